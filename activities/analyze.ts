@@ -1,0 +1,79 @@
+import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
+import { readRelease } from '../adapters/postgres/releases.ts';
+import { acceptStage, claimStage, consumeStage, startStage } from '../adapters/postgres/stages.ts';
+import { readStory, replaceAnalysis } from '../adapters/postgres/story.ts';
+import { readStrategy } from '../adapters/postgres/strategies.ts';
+import { readEquity, readFills } from '../adapters/postgres/trading.ts';
+import { inTransaction } from '../adapters/postgres/transaction.ts';
+import { BARS_FILE } from '../schemas/jobs/collect.ts';
+import { EQUITY_FILE, FILLS_FILE } from '../schemas/jobs/trade.ts';
+import type { CycleRef, FinishedJob, Preparation } from '../schemas/payload.ts';
+import { Stage } from '../schemas/stage.ts';
+import { classified } from './failure.ts';
+import { readResult } from './job-result.ts';
+import { prepareJob } from './prepare-job.ts';
+import type { StoreDeps } from './store-deps.ts';
+import { requireDataset, toTradable } from './trade.ts';
+
+/** One JSON object a line. */
+function jsonLines(rows: readonly unknown[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
+export type AnalyzeActivities = ReturnType<typeof createAnalyzeActivities>;
+
+export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
+  /** Readies the job that measures the loop so far against its two baselines. */
+  async function prepareAnalyze(cycle: CycleRef): Promise<Preparation> {
+    const { settings } = await readStrategy(pool, cycle.strategyId);
+    return inTransaction(pool, async (client) => {
+      if ((await startStage(client, cycle.cycleId, Stage.Analyze)) !== null) {
+        return { kind: 'accepted' };
+      }
+      await consumeStage(client, cycle.cycleId, Stage.Trade);
+      const slot = { ...cycle, stage: Stage.Analyze, unit: 'measure' };
+      return prepareJob(client, artifacts, slot, async () => {
+        const first = await readRelease(client, cycle.strategyId, 1);
+        if (first === null) throw new Error(`${cycle.strategyId} traded without a release 1`);
+        const { release, files } = await toTradable(client, artifacts, first, 'first-model.onnx');
+        const { strategyId, window } = cycle;
+        const equity = jsonLines(await readEquity(client, strategyId, window.to));
+        const fills = jsonLines(await readFills(client, strategyId, window.to));
+        return {
+          jobType: 'analyze/measure',
+          files: [
+            { name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) },
+            { name: EQUITY_FILE, sha256: await artifacts.put(equity) },
+            { name: FILLS_FILE, sha256: await artifacts.put(fills) },
+            ...files,
+          ],
+          input: {
+            window,
+            initialCash: settings.initialCash,
+            costModel: settings.costModel,
+            firstRelease: release,
+            story: await readStory(client, strategyId),
+          },
+        };
+      });
+    });
+  }
+
+  /** Stores the figures and the report in one transaction. */
+  async function ingestAnalyze(cycle: CycleRef, finished: FinishedJob): Promise<void> {
+    const result = await readResult(artifacts, 'analyze/measure', finished);
+    await inTransaction(pool, async (client) => {
+      if ((await claimStage(client, cycle.cycleId, Stage.Analyze, finished.jobName)) === 'stands') {
+        return;
+      }
+      await replaceAnalysis(client, cycle.cycleId, result);
+      await markJobSucceeded(client, finished);
+      await acceptStage(client, cycle.cycleId, Stage.Analyze, {
+        jobName: finished.jobName,
+        result: { reportSha256: result.reportSha256, curvesSha256: result.curvesSha256 },
+      });
+    });
+  }
+
+  return classified({ prepareAnalyze, ingestAnalyze });
+}

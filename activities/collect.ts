@@ -1,0 +1,121 @@
+import { basename } from 'node:path';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { requireCycle } from '../adapters/postgres/cycles.ts';
+import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
+import { insertDataset, lastBarTime, readBars, upsertBars } from '../adapters/postgres/series.ts';
+import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
+import { readStrategy } from '../adapters/postgres/strategies.ts';
+import { inTransaction } from '../adapters/postgres/transaction.ts';
+import { formatBars, readBars as parseBars } from '../engine/bars-file.ts';
+import { FailureType } from '../schemas/failure-type.ts';
+import { BARS_FILE } from '../schemas/jobs/collect.ts';
+import type { FetchInput } from '../schemas/jobs/collect.ts';
+import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/payload.ts';
+import type { FeedSettings } from '../schemas/settings.ts';
+import { Stage } from '../schemas/stage.ts';
+import { classified, refusal } from './failure.ts';
+import { fileOf, readResult } from './job-result.ts';
+import { prepareJob } from './prepare-job.ts';
+import type { StoreDeps } from './store-deps.ts';
+
+const CSV_FILE = 'feed.csv';
+
+export type CollectActivities = ReturnType<typeof createCollectActivities>;
+
+export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
+  /** Readies the job that fetches the bars which the series lacks before the window's end. */
+  async function prepareCollect(cycle: CycleRef): Promise<Preparation> {
+    const { settings } = await readStrategy(pool, cycle.strategyId);
+    const { feed, files } = await openFeed(artifacts, settings.feed);
+    return inTransaction(pool, async (client) => {
+      if ((await startStage(client, cycle.cycleId, Stage.Collect)) !== null) {
+        return { kind: 'accepted' };
+      }
+      const slot = { ...cycle, stage: Stage.Collect, unit: 'fetch' };
+      return prepareJob(client, artifacts, slot, async () => ({
+        jobType: 'collect/fetch',
+        files,
+        input: {
+          feed,
+          from: await lastBarTime(client, settings.seriesId, cycle.window.to),
+          to: cycle.window.to,
+          now: now().toISOString(),
+        },
+      }));
+    });
+  }
+
+  /**
+   * Stores the fetched bars and the dataset of everything known before the window's end, in one
+   * transaction. Safe to retry: bars are upserted, and a dataset's id is its content.
+   */
+  async function ingestCollect(cycle: CycleRef, finished: FinishedJob): Promise<void> {
+    const result = await readResult(artifacts, 'collect/fetch', finished);
+    const text = (await artifacts.get(fileOf(finished, BARS_FILE))).toString('utf8');
+    const bars = parseBars(text);
+    const { settings } = await readStrategy(pool, cycle.strategyId);
+    await inTransaction(pool, async (client) => {
+      if ((await claimStage(client, cycle.cycleId, Stage.Collect, finished.jobName)) === 'stands') {
+        return;
+      }
+      const count = await upsertBars(client, settings.seriesId, bars);
+      const known = await readBars(client, settings.seriesId, cycle.window.to);
+      const first = known[0];
+      const last = known.at(-1);
+      const stored = await requireCycle(client, cycle.cycleId);
+      const since = stored.kind === 'cycle' ? cycle.window.from : '';
+      if (first === undefined || last === undefined || last.time < since) {
+        throw refusal(
+          FailureType.ResultRefused,
+          `the feed has no bars from ${cycle.window.from} to ${cycle.window.to}` +
+            (last === undefined ? '' : `; its last bar is ${last.time}`),
+        );
+      }
+      const datasetId = await artifacts.put(formatBars(known));
+      await insertDataset(
+        client,
+        {
+          datasetId,
+          seriesId: settings.seriesId,
+          rows: known.length,
+          from: first.time,
+          last: last.time,
+        },
+        result.quality,
+      );
+      await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [
+        cycle.cycleId,
+        datasetId,
+      ]);
+      await markJobSucceeded(client, finished);
+      await acceptStage(client, cycle.cycleId, Stage.Collect, {
+        jobName: finished.jobName,
+        result: { datasetId, rows: known.length, ...count },
+      });
+    });
+  }
+
+  return classified({ prepareCollect, ingestCollect });
+}
+
+/** A CSV feed enters the job as a file, so that the job needs no path of this machine. */
+async function openFeed(
+  artifacts: ArtifactStore,
+  feed: FeedSettings,
+): Promise<{ feed: FetchInput['feed']; files: FileRef[] }> {
+  if (feed.kind !== 'csv') return { feed, files: [] };
+  try {
+    const sha256 = await artifacts.putFile(feed.path);
+    return {
+      feed: { kind: 'csv', file: CSV_FILE, originalName: basename(feed.path) },
+      files: [{ name: CSV_FILE, sha256 }],
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refusal(
+      FailureType.InvalidInput,
+      `feed file "${feed.path}" cannot be read: ${reason}. Put the file there and retry the stage.`,
+      { cause: error },
+    );
+  }
+}

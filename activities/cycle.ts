@@ -1,0 +1,186 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import {
+  lastCompletedWindowEnd,
+  openCycle,
+  readCycle,
+  requireCycle,
+  setCycleStatus,
+  unfinishedWindow,
+} from '../adapters/postgres/cycles.ts';
+import { markJobFailed } from '../adapters/postgres/job-runs.ts';
+import { recordAction } from '../adapters/postgres/operator-actions.ts';
+import { latestDatasetId } from '../adapters/postgres/series.ts';
+import { setStageStatus } from '../adapters/postgres/stages.ts';
+import { readStrategy } from '../adapters/postgres/strategies.ts';
+import { summarize } from '../adapters/postgres/summary.ts';
+import { inTransaction } from '../adapters/postgres/transaction.ts';
+import { FailureType } from '../schemas/failure-type.ts';
+import { cycleId } from '../schemas/ids.ts';
+import type { BeginCycleInput, CycleRef, CycleSummary, ScheduledCycleInput } from '../schemas/payload.ts';
+import { SKIPPABLE_STAGES, Stage } from '../schemas/stage.ts';
+import { addMonths } from '../schemas/window.ts';
+import type { Window } from '../schemas/window.ts';
+import { classified, refusal } from './failure.ts';
+import type { StoreDeps } from './store-deps.ts';
+
+/** A failure of a stage, as the workflow saw it. */
+export interface StageFailure {
+  readonly stage: Stage;
+  readonly type: string;
+  readonly message: string;
+  /** The job that failed; null when none did. */
+  readonly jobName: string | null;
+}
+
+export interface OperatorAction {
+  readonly stage: Stage;
+  readonly action: 'retry' | 'skip' | 'abort';
+  readonly failureNumber: number;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+export type CycleActivities = ReturnType<typeof createCycleActivities>;
+
+export function createCycleActivities({ pool }: StoreDeps) {
+  /** Opens the cycle in the store; the same window never runs twice. Safe to retry. */
+  async function beginCycle(input: BeginCycleInput): Promise<void> {
+    await readStrategy(pool, input.strategyId);
+    const before = await readCycle(pool, input.cycleId);
+    if (before?.status === 'completed') {
+      throw refusal(
+        FailureType.WindowAlreadyRan,
+        `${input.cycleId} completed at ${before.endedAt ?? 'an unknown time'}; a window runs once`,
+      );
+    }
+    await inTransaction(pool, (client) => openCycle(client, input));
+  }
+
+  /** Closes the cycle and tells how it went. Safe to retry. */
+  async function completeCycle(cycle: CycleRef): Promise<CycleSummary | null> {
+    await setCycleStatus(pool, cycle.cycleId, 'completed');
+    return summarize(pool, cycle.cycleId);
+  }
+
+  /** Marks a cycle aborted whose workflow was cancelled. */
+  async function closeCancelled(cycle: CycleRef): Promise<void> {
+    await setCycleStatus(pool, cycle.cycleId, 'aborted');
+  }
+
+  /** Summary of a window that has completed already, or null when it still has to run. */
+  async function findCompletedCycle(cycle: CycleRef, seed: number): Promise<CycleSummary | null> {
+    const stored = await readCycle(pool, cycle.cycleId);
+    if (stored?.status !== 'completed') return null;
+    if (stored.seed !== seed) {
+      throw refusal(
+        FailureType.WindowAlreadyRan,
+        `${cycle.cycleId} ran with seed ${String(stored.seed)}, not ${String(seed)}. ` +
+          'Use that seed, or another data directory.',
+      );
+    }
+    return summarize(pool, cycle.cycleId);
+  }
+
+  /** Has the strategy a release that can trade? */
+  async function hasRelease(strategyId: string): Promise<boolean> {
+    const { rows } = await pool.query<{ stable: number | null }>(
+      'select stable from channels where strategy_id = $1',
+      [strategyId],
+    );
+    if (rows[0] === undefined) await readStrategy(pool, strategyId);
+    return rows[0]?.stable != null;
+  }
+
+  /** Shows in the store that a stage waits for a person, and closes the failed attempt. */
+  async function recordStageFailure(cycle: CycleRef, failure: StageFailure): Promise<void> {
+    await inTransaction(pool, async (client) => {
+      if (failure.jobName !== null) await markJobFailed(client, failure.jobName, failure);
+      await setStageStatus(client, cycle.cycleId, failure.stage, {
+        status: 'awaiting-operator',
+        cause: `${failure.type}: ${failure.message}`,
+      });
+      await setCycleStatus(client, cycle.cycleId, 'awaiting-operator');
+    });
+  }
+
+  /** Closes an attempt that infrastructure lost, so that the next one gets a new number. */
+  async function recordLostJob(jobName: string, message: string): Promise<void> {
+    await markJobFailed(pool, jobName, { type: FailureType.InfrastructureLost, message });
+  }
+
+  /** Records an operator's decision and carries out what it means for the store. */
+  async function recordOperatorAction(cycle: CycleRef, action: OperatorAction): Promise<void> {
+    await inTransaction(pool, async (client) => {
+      await recordAction(client, cycle.cycleId, action);
+      if (action.action === 'abort') await setCycleStatus(client, cycle.cycleId, 'aborted');
+      if (action.action !== 'skip') return;
+      if (!SKIPPABLE_STAGES.includes(action.stage)) {
+        throw refusal(FailureType.InvalidInput, `stage ${action.stage} cannot be skipped`);
+      }
+      if (action.stage === Stage.Collect) await reuseDataset(client, cycle);
+      await setStageStatus(client, cycle.cycleId, action.stage, {
+        status: 'skipped',
+        cause: `skipped by ${action.actor}: ${action.reason}`,
+      });
+      await setCycleStatus(client, cycle.cycleId, 'running');
+    });
+  }
+
+  async function reuseDataset(
+    client: Parameters<typeof requireCycle>[0],
+    cycle: CycleRef,
+  ): Promise<void> {
+    const { settings } = await readStrategy(client, cycle.strategyId);
+    const datasetId = await latestDatasetId(client, settings.seriesId, cycle.window.to);
+    if (datasetId === null) {
+      throw refusal(
+        FailureType.InvalidInput,
+        `collect cannot be skipped: series ${settings.seriesId} has no dataset before ${cycle.window.to}`,
+      );
+    }
+    await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [
+      cycle.cycleId,
+      datasetId,
+    ]);
+  }
+
+  /**
+   * The window that a scheduled start has to run: it begins where the last completed one ended.
+   * On the live clock it ends at the scheduled day; on the replay clock one step later.
+   *
+   * @returns null when there is nothing to run yet.
+   */
+  async function nextWindow(
+    input: ScheduledCycleInput,
+    scheduledAt: string,
+  ): Promise<Window | null> {
+    await readStrategy(pool, input.strategyId);
+    const unfinished = await unfinishedWindow(pool, input.strategyId);
+    if (unfinished !== null) return unfinished;
+    const from = (await lastCompletedWindowEnd(pool, input.strategyId)) ?? input.first;
+    const to = input.clock === 'live' ? scheduledAt.slice(0, 10) : addMonths(from, input.stepMonths);
+    if (to <= from) return null;
+    const window = { from, to };
+    const same = await readCycle(pool, cycleId(input.strategyId, window));
+    if (same?.status === 'awaiting-operator') {
+      throw ApplicationFailure.create({
+        type: FailureType.WindowAlreadyRan,
+        message: `${same.cycleId} waits for an operator since ${same.startedAt}`,
+        nonRetryable: true,
+      });
+    }
+    return window;
+  }
+
+  return classified({
+    beginCycle,
+    completeCycle,
+    closeCancelled,
+    findCompletedCycle,
+    hasRelease,
+    recordStageFailure,
+    recordLostJob,
+    recordOperatorAction,
+    nextWindow,
+  });
+}

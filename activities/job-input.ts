@@ -1,0 +1,32 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { Launcher } from '../adapters/launchers/launcher.ts';
+import { JOB_INPUT_FILE } from '../schemas/job.ts';
+import type { PreparedJob } from '../schemas/payload.ts';
+
+/**
+ * Fills the input directory of a job from the artifact store. Files that an earlier, interrupted
+ * try copied are complete (a copy appears under its name only when it is verified) and are kept.
+ */
+export async function copyInputs(
+  launcher: Launcher,
+  artifacts: ArtifactStore,
+  job: PreparedJob,
+): Promise<void> {
+  const { input } = await launcher.directories(job.jobName);
+  const files = [...job.files, { name: JOB_INPUT_FILE, sha256: job.inputSha256 }];
+  for (const file of files) {
+    const path = join(input, file.name);
+    if (!(await exists(path))) await artifacts.copyTo(file.sha256, path);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,78 @@
+import { Context } from '@temporalio/activity';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { JobConflictError } from '../adapters/launchers/launcher.ts';
+import type { Launcher } from '../adapters/launchers/launcher.ts';
+import { FailureType } from '../schemas/failure-type.ts';
+import type { CycleRef, FinishedJob, PreparedJob } from '../schemas/payload.ts';
+import { classified, refusal } from './failure.ts';
+import { collectOutput } from './job-output.ts';
+import { copyInputs } from './job-input.ts';
+
+/** What launch activities need. They have no database. */
+export interface LaunchDeps {
+  readonly launcher: Launcher;
+  readonly artifacts: ArtifactStore;
+}
+
+export type LaunchActivities = ReturnType<typeof createLaunchActivities>;
+
+export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
+  /**
+   * Runs one job to its end, or attaches to it when it runs or ended already, and puts what it
+   * wrote into the artifact store. The job is stopped only when the workflow really asks for it,
+   * never because this worker stops or was silent for too long.
+   */
+  async function runJob(cycleId: string, job: PreparedJob): Promise<FinishedJob> {
+    const before = await launcher.observe(job.jobName);
+    if (before.phase === 'absent') await copyInputs(launcher, artifacts, job);
+    try {
+      await launcher.ensure({
+        jobName: job.jobName,
+        jobType: job.jobType,
+        specHash: job.specHash,
+        limits: job.limits,
+        labels: { cycleId, strategyId: job.strategyId, stage: job.stage },
+      });
+    } catch (error) {
+      if (!(error instanceof JobConflictError)) throw error;
+      throw refusal(FailureType.JobFailed, error.message, { cause: error });
+    }
+    const ended = await watch(job);
+    return collectOutput(launcher, artifacts, job, ended);
+  }
+
+  async function watch(job: PreparedJob) {
+    const { cancellationSignal, cancellationDetails } = Context.current();
+    try {
+      return await launcher.wait(job.jobName, { signal: cancellationSignal });
+    } catch (error) {
+      if (!cancellationSignal.aborted) throw error;
+      if (cancellationDetails?.cancelRequested === true) await launcher.cancel(job.jobName);
+      // The signal's own reason tells a pause, a reset and a shutdown from a cancellation.
+      throw cancellationSignal.reason;
+    }
+  }
+
+  /** Removes the directories, containers or pods of a cycle's ended jobs. */
+  async function removeJobs(cycle: CycleRef): Promise<number> {
+    const jobs = await launcher.list();
+    const mine = jobs.filter((job) => job.labels['cycleId'] === cycle.cycleId);
+    for (const job of mine) {
+      await launcher.cancel(job.jobName);
+      await launcher.remove(job.jobName);
+    }
+    return mine.length;
+  }
+
+  // Every stage has an activity type of its own: history replay does not compare arguments, so a
+  // swap of two stages would otherwise go unnoticed.
+  return classified({
+    launchCollect: runJob,
+    launchTrade: runJob,
+    launchAnalyze: runJob,
+    launchRetrain: runJob,
+    launchEvaluate: runJob,
+    launchReport: runJob,
+    removeJobs,
+  });
+}

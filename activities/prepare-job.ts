@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { Queryable } from '../adapters/postgres/pool.ts';
+import { insertJobRun, latestJobRun } from '../adapters/postgres/job-runs.ts';
+import type { JobSlot } from '../adapters/postgres/job-runs.ts';
+import { JOB_CONTRACT } from '../schemas/job.ts';
+import type { JobInput } from '../schemas/job.ts';
+import type { InputOf, JobType } from '../schemas/jobs/job-type.ts';
+import { DEFAULT_JOB_LIMITS } from '../schemas/payload.ts';
+import type { FileRef, JobLimits, Preparation, PreparedJob } from '../schemas/payload.ts';
+
+/** What a new attempt of a job is asked to do. */
+export interface JobRequest<T extends JobType> {
+  readonly jobType: T;
+  readonly input: InputOf<T>;
+  readonly files: readonly FileRef[];
+  readonly limits?: Partial<JobLimits>;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error('a job specification has a canonical form');
+  return text;
+}
+
+/** Deterministic job name, a valid DNS label: the same attempt always finds the same job. */
+export function jobNameOf(slot: JobSlot, attempt: number): string {
+  const key = [slot.cycleId, slot.stage, slot.unit, String(attempt)].join('\n');
+  return `sl-${slot.stage}-${sha256(key).slice(0, 20)}`;
+}
+
+/**
+ * Allocates the job of a slot: the newest attempt if it is running or has succeeded, else the next
+ * one. Runs inside a transaction that holds the cycle's lock. `request` is only called for a new
+ * attempt, so a retried activity does not build its input again.
+ */
+export async function prepareJob<T extends JobType>(
+  client: Queryable,
+  artifacts: ArtifactStore,
+  slot: JobSlot & { readonly strategyId: string },
+  request: () => Promise<JobRequest<T>>,
+): Promise<Preparation> {
+  const latest = await latestJobRun(client, slot);
+  if (latest?.status === 'running') return { kind: 'run', job: latest.job };
+  if (latest?.status === 'succeeded' && latest.finished !== null) {
+    return { kind: 'finished', job: latest.job, finished: latest.finished };
+  }
+  const attempt = (latest?.job.attempt ?? 0) + 1;
+  const { jobType, input, files, limits } = await request();
+  const jobName = jobNameOf(slot, attempt);
+  const document: JobInput = {
+    contract: JOB_CONTRACT,
+    jobName,
+    jobType,
+    strategyId: slot.strategyId,
+    stage: slot.stage,
+    attempt,
+    files: Object.fromEntries(files.map((file) => [file.name, file.sha256])),
+    input,
+  };
+  const inputSha256 = await artifacts.put(canonicalJson(document));
+  const spec = { inputSha256, files, limits: { ...DEFAULT_JOB_LIMITS, ...limits } };
+  const job: PreparedJob = {
+    jobName,
+    jobType,
+    strategyId: slot.strategyId,
+    stage: slot.stage,
+    attempt,
+    specHash: sha256(canonicalJson(spec)),
+    ...spec,
+  };
+  await insertJobRun(client, slot, job);
+  return { kind: 'run', job };
+}

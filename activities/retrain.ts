@@ -1,0 +1,153 @@
+import { insertChallenger } from '../adapters/postgres/challengers.ts';
+import { requireCycle } from '../adapters/postgres/cycles.ts';
+import type { StoredCycle } from '../adapters/postgres/cycles.ts';
+import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
+import type { Queryable } from '../adapters/postgres/pool.ts';
+import { releaseIdOf } from '../adapters/postgres/publish.ts';
+import { readChannel } from '../adapters/postgres/releases.ts';
+import { acceptStage, claimStage, consumeStage, startStage } from '../adapters/postgres/stages.ts';
+import { readStrategy } from '../adapters/postgres/strategies.ts';
+import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
+import { inTransaction } from '../adapters/postgres/transaction.ts';
+import { FailureType } from '../schemas/failure-type.ts';
+import { BARS_FILE } from '../schemas/jobs/collect.ts';
+import { MODEL_FILE } from '../schemas/jobs/retrain.ts';
+import type { RetrainResult } from '../schemas/jobs/retrain.ts';
+import type { CycleRef, FinishedJob, Preparation } from '../schemas/payload.ts';
+import type { ReleaseManifest } from '../schemas/release.ts';
+import { Stage } from '../schemas/stage.ts';
+import type { Window } from '../schemas/window.ts';
+import { classified, refusal } from './failure.ts';
+import { fileOf, readResult } from './job-result.ts';
+import { prepareJob } from './prepare-job.ts';
+import type { StoreDeps } from './store-deps.ts';
+import { requireDataset } from './trade.ts';
+
+/** Days the trainer may look at: the strategy's last `trainBars`, or what a person asked for. */
+async function trainWindowOf(
+  client: Queryable,
+  cycle: StoredCycle,
+  { settings }: StoredStrategy,
+): Promise<Window> {
+  const { to } = cycle.window;
+  if (cycle.trainFrom !== null) return { from: cycle.trainFrom, to };
+  const { rows } = await client.query<{ from: string }>(
+    `select bar_time(open_time) as "from" from bars where series_id = $1 and open_time < $2
+     group by open_time order by open_time desc offset $3 limit 1`,
+    [settings.seriesId, to, settings.trainBars - 1],
+  );
+  if (rows[0] !== undefined) return { from: rows[0].from, to };
+  throw refusal(
+    FailureType.InvalidInput,
+    `${settings.strategyId} trains on ${String(settings.trainBars)} bars, but the series has fewer ` +
+      `before ${to}`,
+  );
+}
+
+export type RetrainActivities = ReturnType<typeof createRetrainActivities>;
+
+export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
+  /** Readies the job that makes a challenger from the cycle's dataset. */
+  async function prepareRetrain(cycle: CycleRef): Promise<Preparation> {
+    const strategy = await readStrategy(pool, cycle.strategyId);
+    return inTransaction(pool, async (client) => {
+      if ((await startStage(client, cycle.cycleId, Stage.Retrain)) !== null) {
+        return { kind: 'accepted' };
+      }
+      await consumeStage(client, cycle.cycleId, Stage.Collect);
+      const slot = { ...cycle, stage: Stage.Retrain, unit: 'train' };
+      return prepareJob(client, artifacts, slot, async () => {
+        const stored = await requireCycle(client, cycle.cycleId);
+        const { settings, description } = strategy;
+        return {
+          jobType: description.trainerJob,
+          files: [{ name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) }],
+          input: {
+            strategyId: cycle.strategyId,
+            trainWindow: await trainWindowOf(client, stored, strategy),
+            holdoutBars: settings.holdoutBars,
+            seed: stored.seed,
+            trainer: { ...settings.trainer, ...stored.trainer },
+            costModel: settings.costModel,
+          },
+        };
+      });
+    });
+  }
+
+  /**
+   * Records the challenger: its manifest, whose hash is its id, and the evidence of its training.
+   * @returns the challenger's id.
+   */
+  async function ingestRetrain(cycle: CycleRef, finished: FinishedJob): Promise<string> {
+    const strategy = await readStrategy(pool, cycle.strategyId);
+    const result = await readResult(artifacts, strategy.description.trainerJob, finished);
+    if (result.modelSha256 !== null && fileOf(finished, MODEL_FILE) !== result.modelSha256) {
+      throw refusal(
+        FailureType.ResultRefused,
+        `${MODEL_FILE} of job ${finished.jobName} is not the model that its result names`,
+      );
+    }
+    return inTransaction(pool, async (client) => {
+      const claim = await claimStage(client, cycle.cycleId, Stage.Retrain, finished.jobName);
+      if (claim === 'stands') return challengerOf(client, cycle.cycleId);
+      const stored = await requireCycle(client, cycle.cycleId);
+      const manifest = await manifestOf(client, stored, strategy, result);
+      const challengerId = releaseIdOf(manifest);
+      await insertChallenger(client, {
+        challengerId,
+        strategyId: cycle.strategyId,
+        cycleId: cycle.cycleId,
+        manifest,
+        holdout: { from: result.holdout.from, last: result.holdout.last },
+        evidence: { ...result.evidence, fit: result.fit, holdout: result.holdout },
+      });
+      await markJobSucceeded(client, finished);
+      await acceptStage(client, cycle.cycleId, Stage.Retrain, {
+        jobName: finished.jobName,
+        result: { challengerId },
+      });
+      return challengerId;
+    });
+  }
+
+  return classified({ prepareRetrain, ingestRetrain });
+}
+
+/** The challenger that the retrain stage of a cycle made. */
+async function challengerOf(client: Queryable, cycleId: string): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
+    `select result ->> 'challengerId' as id from stages
+     where cycle_id = $1 and stage = 'retrain' and status = 'completed'`,
+    [cycleId],
+  );
+  if (rows[0] === undefined) throw new Error(`cycle ${cycleId} has no challenger`);
+  return rows[0].id;
+}
+
+async function manifestOf(
+  client: Queryable,
+  cycle: StoredCycle,
+  strategy: StoredStrategy,
+  result: RetrainResult,
+): Promise<ReleaseManifest> {
+  const champion = (await readChannel(client, cycle.strategyId))?.stable ?? null;
+  const { settings } = strategy;
+  return {
+    strategyId: cycle.strategyId,
+    parameters: result.parameters,
+    modelSha256: result.modelSha256,
+    featureSpec: result.featureSpec,
+    datasetId: await requireDataset(client, cycle.cycleId),
+    labelHorizonBars: result.labelHorizonBars,
+    trainWindow: await trainWindowOf(client, cycle, strategy),
+    seed: cycle.seed,
+    strategySource: result.strategySource,
+    trainerLock: result.trainerLock,
+    engineVersion: result.engineVersion,
+    costModel: settings.costModel,
+    gatePolicyVersion: settings.gatePolicyVersion,
+    trialCount: (champion?.manifest.trialCount ?? 0) + result.trials,
+    parent: champion?.releaseId ?? null,
+  };
+}

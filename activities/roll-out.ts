@@ -1,0 +1,117 @@
+import { activityInfo, getClient } from '@temporalio/activity';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  defineSearchAttributeKey,
+  SearchAttributeType,
+} from '@temporalio/common';
+import type { Workflow } from '@temporalio/common';
+import {
+  acceptStage,
+  consumeStage,
+  readStage,
+  startStage,
+} from '../adapters/postgres/stages.ts';
+import { inTransaction } from '../adapters/postgres/transaction.ts';
+import { rolloutId } from '../schemas/ids.ts';
+import { Message } from '../schemas/message.ts';
+import type {
+  CycleRef,
+  Proposal,
+  RolloutInput,
+  RolloutVerdict,
+  Timing,
+} from '../schemas/payload.ts';
+import type { LauncherKind } from '../schemas/task-queue.ts';
+import { SearchAttribute } from '../schemas/search-attribute.ts';
+import { Stage } from '../schemas/stage.ts';
+import { TaskQueue } from '../schemas/task-queue.ts';
+import { classified } from './failure.ts';
+import type { StoreDeps } from './store-deps.ts';
+
+/** How the stage reaches the rollout of its strategy. */
+export interface ProposeOptions {
+  readonly launcher: LauncherKind;
+  readonly timing: Timing;
+  readonly actor: string;
+  /** Counts the tries of the stage: a retry by an operator asks anew. */
+  readonly stageAttempt: number;
+}
+
+const JUDGED_PER_RUN_MAX = 200;
+
+export type RollOutActivities = ReturnType<typeof createRollOutActivities>;
+
+export function createRollOutActivities({ pool }: StoreDeps) {
+  /**
+   * Proposes the cycle's challenger to `rollout/<strategy>`, which is started when it does not run,
+   * and waits for what becomes of it. Asking again with the same stage attempt attaches to the
+   * first request.
+   */
+  async function proposeChallenger(
+    cycle: CycleRef,
+    options: ProposeOptions,
+  ): Promise<RolloutVerdict> {
+    const standing = await inTransaction(pool, async (client) => {
+      const accepted = await startStage(client, cycle.cycleId, Stage.RollOut);
+      if (accepted !== null) return accepted.result as RolloutVerdict;
+      await consumeStage(client, cycle.cycleId, Stage.Retrain);
+      return null;
+    });
+    if (standing !== null) return standing;
+    const retrain = await readStage(pool, cycle.cycleId, Stage.Retrain);
+    const verdict: RolloutVerdict =
+      retrain?.status === 'completed'
+        ? await ask(cycle, (retrain.result as { challengerId: string }).challengerId, options)
+        : { outcome: 'kept', reason: 'retrain was skipped', version: null, releaseId: null };
+    await acceptStage(pool, cycle.cycleId, Stage.RollOut, { jobName: null, result: verdict });
+    return verdict;
+  }
+
+  return classified({ proposeChallenger });
+}
+
+async function ask(
+  cycle: CycleRef,
+  challengerId: string,
+  options: ProposeOptions,
+): Promise<RolloutVerdict> {
+  const { strategyId } = cycle;
+  const input: RolloutInput = {
+    strategyId,
+    launcher: options.launcher,
+    timing: options.timing,
+    judged: 0,
+    judgedPerRunMax: JUDGED_PER_RUN_MAX,
+  };
+  const start = new WithStartWorkflowOperation('rollout', {
+    workflowId: rolloutId(strategyId),
+    taskQueue: TaskQueue.Workflows,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Rollout of ${strategyId}: every challenger passes here`,
+    typedSearchAttributes: [
+      {
+        key: defineSearchAttributeKey(SearchAttribute.StrategyId, SearchAttributeType.KEYWORD),
+        value: strategyId,
+      },
+    ],
+  });
+  const proposal: Proposal = { cycle, challengerId, actor: options.actor };
+  try {
+    return await getClient().workflow.executeUpdateWithStart<Workflow, RolloutVerdict, [Proposal]>(
+      Message.Propose.name,
+      {
+        startWorkflowOperation: start,
+        args: [proposal],
+        updateId: `${challengerId}/${String(options.stageAttempt)}/${activityInfo().workflowExecution?.runId ?? ''}`,
+      },
+    );
+  } catch (error) {
+    // The rollout refused with a failure of its own: hand it on with its type and details.
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      throw error.cause;
+    }
+    throw error;
+  }
+}

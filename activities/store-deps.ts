@@ -1,0 +1,12 @@
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { StorePool } from '../adapters/postgres/pool.ts';
+
+/** What the store activities need from outside. The worker supplies it, tests supply their own. */
+export interface StoreDeps {
+  readonly pool: StorePool;
+  readonly artifacts: ArtifactStore;
+  /** Wall clock. */
+  readonly now: () => Date;
+  /** Name of this machine, for provenance. */
+  readonly host: string;
+}

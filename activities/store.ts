@@ -1,0 +1,25 @@
+import { createAnalyzeActivities } from './analyze.ts';
+import { createCollectActivities } from './collect.ts';
+import { createCycleActivities } from './cycle.ts';
+import { createGateActivities } from './gate.ts';
+import { createReportActivities } from './report.ts';
+import { createRetrainActivities } from './retrain.ts';
+import { createRollOutActivities } from './roll-out.ts';
+import type { StoreDeps } from './store-deps.ts';
+import { createTradeActivities } from './trade.ts';
+
+export type StoreActivities = ReturnType<typeof createStoreActivities>;
+
+/** Every activity of a `store` worker: they reach the database and start no job. */
+export function createStoreActivities(deps: StoreDeps) {
+  return {
+    ...createCycleActivities(deps),
+    ...createCollectActivities(deps),
+    ...createTradeActivities(deps),
+    ...createAnalyzeActivities(deps),
+    ...createRetrainActivities(deps),
+    ...createRollOutActivities(deps),
+    ...createGateActivities(deps),
+    ...createReportActivities(deps),
+  };
+}

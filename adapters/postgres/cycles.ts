@@ -1,0 +1,182 @@
+import type { BeginCycleInput, CycleKind } from '../../schemas/payload.ts';
+import type { Window } from '../../schemas/window.ts';
+import type { Queryable } from './pool.ts';
+
+export type CycleState = 'running' | 'awaiting-operator' | 'completed' | 'aborted';
+
+export interface StoredCycle {
+  readonly cycleId: string;
+  readonly kind: CycleKind;
+  readonly strategyId: string;
+  readonly window: Window;
+  readonly clock: 'live' | 'replay';
+  readonly seed: number;
+  readonly actor: string;
+  readonly trainer: Record<string, unknown>;
+  readonly trainFrom: string | null;
+  readonly status: CycleState;
+  readonly championVersion: number | null;
+  readonly datasetId: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}
+
+/** This window, or one that overlaps it, has run already. */
+export class WindowAlreadyRanError extends Error {
+  override readonly name = 'WindowAlreadyRanError';
+}
+
+const COLUMNS = `cycle_id as "cycleId", kind, strategy_id as "strategyId",
+  jsonb_build_object('from', bar_time(window_from), 'to', bar_time(window_to)) as "window",
+  clock, seed, actor, trainer, bar_time(train_from) as "trainFrom", status,
+  champion_version as "championVersion", dataset_id as "datasetId",
+  started_at as "startedAt", ended_at as "endedAt"`;
+
+/**
+ * Opens a cycle. Opening it again (a retried activity, a Reset, a new run after an abort) finds the
+ * row that is there; a completed cycle, and a window that overlaps another cycle's, are refused.
+ *
+ * @throws {WindowAlreadyRanError}
+ */
+export async function openCycle(client: Queryable, input: BeginCycleInput): Promise<StoredCycle> {
+  // One opener per strategy at a time, or two overlapping windows could both find nothing.
+  await client.query('select 1 from strategies where strategy_id = $1 for update', [
+    input.strategyId,
+  ]);
+  if (input.kind === 'cycle') await refuseOverlap(client, input);
+  await client.query(
+    `insert into cycles (cycle_id, kind, strategy_id, window_from, window_to, clock, seed, actor,
+       trainer, train_from, status)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'running')
+     on conflict (cycle_id) do update set status = 'running', ended_at = null
+       where cycles.status <> 'completed'`,
+    [
+      input.cycleId,
+      input.kind,
+      input.strategyId,
+      input.window.from,
+      input.window.to,
+      input.clock,
+      input.seed,
+      input.actor,
+      JSON.stringify(input.trainer),
+      input.trainFrom,
+    ],
+  );
+  const cycle = await readCycle(client, input.cycleId);
+  if (cycle === null) throw new Error(`cycle ${input.cycleId} vanished while it was opened`);
+  if (cycle.seed !== input.seed) {
+    throw new WindowAlreadyRanError(
+      `${input.cycleId} was started with seed ${String(cycle.seed)}, not ${String(input.seed)}. ` +
+        'Use that seed, or another data directory.',
+    );
+  }
+  return cycle;
+}
+
+async function refuseOverlap(client: Queryable, input: BeginCycleInput): Promise<void> {
+  const { rows } = await client.query<{ cycle_id: string; status: string }>(
+    `select cycle_id, status from cycles
+     where strategy_id = $1 and kind = 'cycle' and cycle_id <> $2
+       and window_from < $4 and window_to > $3
+       -- An aborted cycle that never traded has left nothing that could be done twice.
+       and (status <> 'aborted' or exists (select 1 from stages
+         where stages.cycle_id = cycles.cycle_id and stage = 'trade'
+           and stages.status = 'completed'))
+     limit 1`,
+    [input.strategyId, input.cycleId, input.window.from, input.window.to],
+  );
+  const other = rows[0];
+  if (other !== undefined) {
+    throw new WindowAlreadyRanError(
+      `window ${input.window.from} to ${input.window.to} of ${input.strategyId} overlaps ` +
+        `${other.cycle_id} (${other.status}). Choose a window that starts where that one ends.`,
+    );
+  }
+  const later = await client.query<{ cycle_id: string }>(
+    `select cycle_id from cycles join stages using (cycle_id)
+     where strategy_id = $1 and kind = 'cycle' and cycle_id <> $2 and window_from >= $3
+       and stage = 'trade' and stages.status = 'completed' limit 1`,
+    [input.strategyId, input.cycleId, input.window.to],
+  );
+  const blocking = later.rows[0];
+  if (blocking !== undefined) {
+    throw new WindowAlreadyRanError(
+      `window ${input.window.from} to ${input.window.to} of ${input.strategyId} lies before ` +
+        `${blocking.cycle_id}, which has traded. A strategy's windows run in the order of time.`,
+    );
+  }
+}
+
+export async function readCycle(client: Queryable, cycleId: string): Promise<StoredCycle | null> {
+  const { rows } = await client.query<StoredCycle>(
+    `select ${COLUMNS} from cycles where cycle_id = $1`,
+    [cycleId],
+  );
+  return rows[0] ?? null;
+}
+
+/** @throws {Error} when there is no such cycle: callers opened it before. */
+export async function requireCycle(client: Queryable, cycleId: string): Promise<StoredCycle> {
+  const cycle = await readCycle(client, cycleId);
+  if (cycle === null) throw new Error(`cycle ${cycleId} is not in the store`);
+  return cycle;
+}
+
+/** Cycles of a strategy (or of all), in the order of their windows. */
+export async function listCycles(
+  client: Queryable,
+  strategyId: string | null,
+): Promise<StoredCycle[]> {
+  const { rows } = await client.query<StoredCycle>(
+    `select ${COLUMNS} from cycles where $1::text is null or strategy_id = $1
+     order by strategy_id, window_to, started_at`,
+    [strategyId],
+  );
+  return rows;
+}
+
+export async function setCycleStatus(
+  client: Queryable,
+  cycleId: string,
+  status: CycleState,
+): Promise<void> {
+  await client.query(
+    `update cycles set status = $2,
+       ended_at = case when $2 in ('completed', 'aborted') then coalesce(ended_at, now()) end
+     where cycle_id = $1 and status <> 'completed'`,
+    [cycleId, status],
+  );
+}
+
+/**
+ * A cycle that has traded but did not complete: an operator aborted it later. Its window has to be
+ * finished before the next one may start.
+ */
+export async function unfinishedWindow(
+  client: Queryable,
+  strategyId: string,
+): Promise<Window | null> {
+  const { rows } = await client.query<Window>(
+    `select bar_time(window_from) as "from", bar_time(window_to) as "to"
+     from cycles join stages using (cycle_id)
+     where strategy_id = $1 and kind = 'cycle' and cycles.status = 'aborted'
+       and stage = 'trade' and stages.status = 'completed'
+     order by window_to limit 1`,
+    [strategyId],
+  );
+  return rows[0] ?? null;
+}
+
+/** End of the newest completed window of a strategy, or null when none has completed. */
+export async function lastCompletedWindowEnd(
+  client: Queryable,
+  strategyId: string,
+): Promise<string | null> {
+  const { rows } = await client.query<{ to: string | null }>(
+    `select bar_time(max(window_to)) as "to" from cycles
+     where strategy_id = $1 and kind = 'cycle' and status = 'completed'`,
+    [strategyId],
+  );
+  return rows[0]?.to ?? null;
+}

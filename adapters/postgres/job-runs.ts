@@ -1,0 +1,61 @@
+import type { FinishedJob, PreparedJob } from '../../schemas/payload.ts';
+import type { Stage } from '../../schemas/stage.ts';
+import type { Queryable } from './pool.ts';
+
+/** Which job of which stage. A stage may own several jobs; `unit` tells them apart. */
+export interface JobSlot {
+  readonly cycleId: string;
+  readonly stage: Stage;
+  readonly unit: string;
+}
+
+export interface StoredJobRun {
+  readonly job: PreparedJob;
+  readonly status: 'running' | 'succeeded' | 'failed';
+  readonly finished: FinishedJob | null;
+}
+
+/** The newest attempt of a job, or null before the first. */
+export async function latestJobRun(
+  client: Queryable,
+  slot: JobSlot,
+): Promise<StoredJobRun | null> {
+  const { rows } = await client.query<StoredJobRun>(
+    `select job, status, finished from job_runs
+     where cycle_id = $1 and stage = $2 and unit = $3 order by attempt desc limit 1`,
+    [slot.cycleId, slot.stage, slot.unit],
+  );
+  return rows[0] ?? null;
+}
+
+export async function insertJobRun(
+  client: Queryable,
+  slot: JobSlot,
+  job: PreparedJob,
+): Promise<void> {
+  await client.query(
+    `insert into job_runs (job_name, cycle_id, stage, unit, attempt, job, status)
+     values ($1, $2, $3, $4, $5, $6, 'running')`,
+    [job.jobName, slot.cycleId, slot.stage, slot.unit, job.attempt, JSON.stringify(job)],
+  );
+}
+
+export async function markJobSucceeded(client: Queryable, finished: FinishedJob): Promise<void> {
+  await client.query(
+    `update job_runs set status = 'succeeded', finished = $2, ended_at = now()
+     where job_name = $1 and status = 'running'`,
+    [finished.jobName, JSON.stringify(finished)],
+  );
+}
+
+/** A failed attempt is never used again: the next one gets the next number. */
+export async function markJobFailed(
+  client: Queryable,
+  jobName: string,
+  failure: unknown,
+): Promise<void> {
+  await client.query(
+    `update job_runs set status = 'failed', failure = $2, ended_at = now() where job_name = $1`,
+    [jobName, JSON.stringify(failure)],
+  );
+}

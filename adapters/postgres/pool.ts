@@ -1,0 +1,40 @@
+import pg from 'pg';
+
+/** The store's connection pool. Timestamps come back as ISO 8601 text in UTC. */
+export type StorePool = pg.Pool;
+/** A client inside a transaction, or the pool itself for single statements. */
+export type Queryable = Pick<pg.ClientBase, 'query'>;
+
+const TIMESTAMPTZ = 1184;
+const INT8 = 20;
+
+/**
+ * Opens a pool on the store.
+ *
+ * @param databaseUrl `postgres://…`
+ * @param max most connections at once.
+ * @param onError told about errors of idle connections, which the pool replaces by itself.
+ */
+export function createPool(
+  databaseUrl: string,
+  { max = 10, onError }: { max?: number; onError?: (error: Error) => void } = {},
+): StorePool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max,
+    application_name: 'strategy-loop',
+    connectionTimeoutMillis: 10_000,
+    options: '-c timezone=UTC -c statement_timeout=60s -c lock_timeout=20s',
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+        if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+        // Generations, seeds and counts stay far below 2^53.
+        if (oid === INT8) return Number;
+        return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+      },
+    },
+  });
+  // Without a listener an error of an idle connection would end the process.
+  pool.on('error', (error) => onError?.(error));
+  return pool;
+}

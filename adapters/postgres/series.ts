@@ -1,0 +1,117 @@
+import type { Bar } from '../../schemas/bar.ts';
+import type { Dataset, QualityReport } from '../../schemas/dataset.ts';
+import type { Queryable } from './pool.ts';
+
+/** How many rows an upsert changed. */
+export interface UpsertCount {
+  readonly inserted: number;
+  readonly revised: number;
+}
+
+/**
+ * Stores bars. A bar that is stored already with the same values is left alone; one with other
+ * values becomes the next revision. Storing the same bars twice changes nothing.
+ */
+export async function upsertBars(
+  client: Queryable,
+  seriesId: string,
+  bars: readonly Bar[],
+): Promise<UpsertCount> {
+  const { rows } = await client.query<{ revision: number; count: number }>(
+    `with incoming as (
+       select * from unnest($2::timestamptz[], $3::float8[], $4::float8[], $5::float8[], $6::float8[],
+         $7::float8[]) as t (open_time, open, high, low, close, volume)
+     ), latest as (
+       select distinct on (open_time) * from bars
+       where series_id = $1 and open_time between
+         (select min(open_time) from incoming) and (select max(open_time) from incoming)
+       order by open_time, revision desc
+     ), written as (
+       insert into bars (series_id, open_time, revision, open, high, low, close, volume, available_at)
+       select $1, i.open_time, coalesce(l.revision, 0) + 1, i.open, i.high, i.low, i.close, i.volume,
+         i.open_time + s.duration
+       from incoming i
+         join series s on s.series_id = $1
+         left join latest l using (open_time)
+       where (l.open, l.high, l.low, l.close, l.volume)
+         is distinct from (i.open, i.high, i.low, i.close, i.volume)
+       on conflict (series_id, open_time, revision) do nothing
+       returning revision
+     )
+     select revision, count(*) as count from written group by revision`,
+    [
+      seriesId,
+      bars.map((bar) => bar.time),
+      bars.map((bar) => bar.open),
+      bars.map((bar) => bar.high),
+      bars.map((bar) => bar.low),
+      bars.map((bar) => bar.close),
+      bars.map((bar) => bar.volume),
+    ],
+  );
+  let inserted = 0;
+  let revised = 0;
+  for (const row of rows) {
+    if (row.revision === 1) inserted += row.count;
+    else revised += row.count;
+  }
+  return { inserted, revised };
+}
+
+/** Newest revision of every bar with open time < `to`, oldest first. */
+export async function readBars(client: Queryable, seriesId: string, to: string): Promise<Bar[]> {
+  const { rows } = await client.query<Bar>(
+    `select distinct on (open_time) bar_time(open_time) as time, open, high, low, close, volume
+     from bars where series_id = $1 and open_time < $2
+     order by open_time, revision desc`,
+    [seriesId, to],
+  );
+  return rows;
+}
+
+/** Open time of the newest stored bar before `to`, or null when there is none. */
+export async function lastBarTime(
+  client: Queryable,
+  seriesId: string,
+  to: string,
+): Promise<string | null> {
+  const { rows } = await client.query<{ time: string | null }>(
+    'select bar_time(max(open_time)) as time from bars where series_id = $1 and open_time < $2',
+    [seriesId, to],
+  );
+  return rows[0]?.time ?? null;
+}
+
+/** Records a dataset; its id is its content, so recording it twice is harmless. */
+export async function insertDataset(
+  client: Queryable,
+  dataset: Dataset,
+  quality: QualityReport,
+): Promise<void> {
+  await client.query(
+    `insert into datasets (dataset_id, series_id, rows, first_time, last_time, quality)
+     values ($1, $2, $3, $4, $5, $6) on conflict (dataset_id) do nothing`,
+    [
+      dataset.datasetId,
+      dataset.seriesId,
+      dataset.rows,
+      dataset.from,
+      dataset.last,
+      JSON.stringify(quality),
+    ],
+  );
+}
+
+/** Newest dataset of a series that ends before `to`, or null. */
+export async function latestDatasetId(
+  client: Queryable,
+  seriesId: string,
+  to: string,
+): Promise<string | null> {
+  const { rows } = await client.query<{ dataset_id: string }>(
+    `select dataset_id from datasets where series_id = $1 and last_time < $2
+     order by last_time desc, created_at desc limit 1`,
+    [seriesId, to],
+  );
+  return rows[0]?.dataset_id ?? null;
+}

@@ -1,0 +1,159 @@
+import type { AccountState, Decision, EquityPoint, Fill, Order } from '../../schemas/trading.ts';
+import type { StoredCycle } from './cycles.ts';
+import type { Queryable } from './pool.ts';
+
+/** The record of one walked window. */
+export interface WalkRecord {
+  readonly decisions: readonly Decision[];
+  readonly orders: readonly Order[];
+  readonly fills: readonly Fill[];
+  readonly equity: readonly EquityPoint[];
+  readonly account: AccountState;
+}
+
+/**
+ * Money, prices and quantities are quantised here, at the store's boundary, to 8 decimals: the
+ * engine computes in float64.
+ */
+function quantize(value: number): string {
+  return value.toFixed(8);
+}
+
+/** Replaces the record of a cycle by this one. Part of the trade stage's ingest transaction. */
+export async function replaceWalk(
+  client: Queryable,
+  cycle: StoredCycle,
+  instrumentId: string,
+  record: WalkRecord,
+): Promise<void> {
+  const { cycleId, strategyId } = cycle;
+  for (const table of ['decisions', 'fills', 'orders', 'equity']) {
+    await client.query(`delete from ${table} where cycle_id = $1`, [cycleId]);
+  }
+  await client.query(
+    `insert into decisions (cycle_id, seq, time, release_id, forecast, prediction, target)
+     select $1, row_number() over () - 1, d.time, d."releaseId", d.forecast, d.prediction, d.target
+     from jsonb_to_recordset($2::jsonb) as d (time timestamptz, "releaseId" text, forecast float8,
+       prediction float8, target float8)`,
+    [cycleId, JSON.stringify(record.decisions)],
+  );
+  await client.query(
+    `insert into orders (strategy_id, order_id, cycle_id, decided_at, side, target, release_id)
+     select $1, o."orderId", $2, o."decidedAt", o.side, o.target, o."releaseId"
+     from jsonb_to_recordset($3::jsonb) as o ("orderId" text, "decidedAt" timestamptz, side text,
+       target float8, "releaseId" text)`,
+    [strategyId, cycleId, JSON.stringify(record.orders)],
+  );
+  await insertFills(client, cycle, record.fills);
+  await insertEquity(client, cycle, record.equity);
+  const last = record.equity.at(-1);
+  if (last === undefined) return;
+  await client.query(
+    `insert into positions (strategy_id, instrument_id, units, cash, as_of, cycle_id)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (strategy_id, instrument_id) do update
+       set units = excluded.units, cash = excluded.cash, as_of = excluded.as_of,
+         cycle_id = excluded.cycle_id
+       where positions.as_of <= excluded.as_of`,
+    [
+      strategyId,
+      instrumentId,
+      quantize(record.account.units),
+      quantize(record.account.cash),
+      last.time,
+      cycleId,
+    ],
+  );
+}
+
+/**
+ * The order of a fill may have been decided at the last bar of the window before: it is in the
+ * store already, under that window's cycle.
+ */
+async function insertFills(
+  client: Queryable,
+  { cycleId, strategyId }: StoredCycle,
+  fills: readonly Fill[],
+): Promise<void> {
+  const rows = fills.map((fill) => ({
+    ...fill,
+    units: quantize(fill.units),
+    price: quantize(fill.price),
+    fee: quantize(fill.fee),
+    slippage: quantize(fill.slippage),
+  }));
+  await client.query(
+    `insert into fills (strategy_id, order_id, cycle_id, time, side, units, price, fee, slippage,
+       release_id)
+     select $1, f."orderId", $2, f.time, f.side, f.units, f.price, f.fee, f.slippage, f."releaseId"
+     from jsonb_to_recordset($3::jsonb) as f ("orderId" text, time timestamptz, side text,
+       units numeric, price numeric, fee numeric, slippage numeric, "releaseId" text)`,
+    [strategyId, cycleId, JSON.stringify(rows)],
+  );
+}
+
+async function insertEquity(
+  client: Queryable,
+  { cycleId, strategyId }: StoredCycle,
+  equity: readonly EquityPoint[],
+): Promise<void> {
+  const rows = equity.map((point) => ({
+    ...point,
+    equity: quantize(point.equity),
+    cash: quantize(point.cash),
+    units: quantize(point.units),
+  }));
+  await client.query(
+    `insert into equity (strategy_id, time, cycle_id, equity, cash, units, close, release_id)
+     select $1, e.time, $2, e.equity, e.cash, e.units, e.close, e."releaseId"
+     from jsonb_to_recordset($3::jsonb) as e (time timestamptz, equity numeric, cash numeric,
+       units numeric, close float8, "releaseId" text)`,
+    [strategyId, cycleId, JSON.stringify(rows)],
+  );
+}
+
+/** The loop's equity curve up to a time, oldest first. */
+export async function readEquity(
+  client: Queryable,
+  strategyId: string,
+  to: string,
+): Promise<EquityPoint[]> {
+  const { rows } = await client.query<EquityPoint>(
+    `select bar_time(time) as time, equity::float8, cash::float8, units::float8, close,
+       release_id as "releaseId"
+     from equity where strategy_id = $1 and equity.time < $2 order by equity.time`,
+    [strategyId, to],
+  );
+  return rows;
+}
+
+/** The loop's fills up to a time, oldest first. */
+export async function readFills(
+  client: Queryable,
+  strategyId: string,
+  to: string,
+): Promise<Fill[]> {
+  const { rows } = await client.query<Fill>(
+    `select order_id as "orderId", bar_time(time) as time, side, units::float8, price::float8,
+       fee::float8, slippage::float8, release_id as "releaseId"
+     from fills where strategy_id = $1 and fills.time < $2 order by fills.time, order_id`,
+    [strategyId, to],
+  );
+  return rows;
+}
+
+/** The account after the newest accepted trade stage before a window, or null before the first. */
+export async function accountBefore(
+  client: Queryable,
+  strategyId: string,
+  from: string,
+): Promise<unknown> {
+  const { rows } = await client.query<{ account: unknown }>(
+    `select result -> 'account' as account from stages join cycles using (cycle_id)
+     where strategy_id = $1 and kind = 'cycle' and stage = 'trade' and stages.status = 'completed'
+       and window_to <= $2
+     order by window_to desc limit 1`,
+    [strategyId, from],
+  );
+  return rows[0]?.account ?? null;
+}

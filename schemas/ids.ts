@@ -1,0 +1,36 @@
+import type { Window } from './window.ts';
+
+/** Workflow id of a cycle, and the cycle's id in the store. Starting one window twice is refused. */
+export function cycleId(strategyId: string, window: Window): string {
+  return `cycle/${strategyId}/${window.from}_${window.to}`;
+}
+
+/** Workflow id of a replay: cycles one after another over history. */
+export function replayId(strategyId: string, first: string, stepMonths: number): string {
+  return `replay/${strategyId}/${first}_P${String(stepMonths)}M`;
+}
+
+/** Workflow id of a strategy's rollout, an entity: one per strategy, for ever. */
+export function rolloutId(strategyId: string): string {
+  return `rollout/${strategyId}`;
+}
+
+/** Workflow id of a manual retrain, and its id in the store. */
+export function retrainId(strategyId: string, requestId: string): string {
+  return `retrain/${strategyId}/${requestId}`;
+}
+
+/** Schedule id of a strategy's cycles. */
+export function scheduleId(strategyId: string): string {
+  return `schedule/${strategyId}`;
+}
+
+/** Workflow id of a scheduled start; the server appends the scheduled time. */
+export function scheduledCycleId(strategyId: string): string {
+  return `scheduled/${strategyId}`;
+}
+
+/** Workflow id of the final report over some strategies. */
+export function reportId(requestId: string): string {
+  return `report/${requestId}`;
+}

@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import { FetchInput, FetchResult } from './collect.ts';
+import { DescribeInput, DescribeResult } from './describe.ts';
+import { EvaluateInput, EvaluateResult } from './roll-out.ts';
+import { MeasureInput, MeasureResult, ReportInput, ReportResult } from './analyze.ts';
+import { RetrainInput, RetrainResult } from './retrain.ts';
+import { WalkInput, WalkResult } from './trade.ts';
+
+/** Every job type with the schemas of its input and its result. */
+export const JOB_TYPES = {
+  'collect/fetch': { input: FetchInput, result: FetchResult },
+  'trade/walk': { input: WalkInput, result: WalkResult },
+  'analyze/measure': { input: MeasureInput, result: MeasureResult },
+  'analyze/report': { input: ReportInput, result: ReportResult },
+  'retrain/search': { input: RetrainInput, result: RetrainResult },
+  'retrain/train': { input: RetrainInput, result: RetrainResult },
+  'roll-out/evaluate': { input: EvaluateInput, result: EvaluateResult },
+  'describe/strategies': { input: DescribeInput, result: DescribeResult },
+} as const;
+
+export type JobType = keyof typeof JOB_TYPES;
+export type InputOf<T extends JobType> = z.infer<(typeof JOB_TYPES)[T]['input']>;
+export type ResultOf<T extends JobType> = z.infer<(typeof JOB_TYPES)[T]['result']>;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { BarTime, ParameterSet } from '../primitives.ts';
+import { FeatureSpec } from '../release.ts';
+import { GateEvidence } from '../gate.ts';
+import { CostModel } from '../settings.ts';
+
+/** A release or challenger as the evaluate job needs it. */
+export const Contender = z.strictObject({
+  strategyId: z.string(),
+  parameters: ParameterSet,
+  featureSpec: FeatureSpec,
+  modelFile: z.string().nullable(),
+});
+export type Contender = z.infer<typeof Contender>;
+
+/** Job `roll-out/evaluate`: walks challenger and champion over the same held-out bars. */
+export const EvaluateInput = z.strictObject({
+  challenger: Contender,
+  champion: Contender.nullable(),
+  /** First and last held-out bar, both included. */
+  holdout: z.strictObject({ from: BarTime, last: BarTime }),
+  costModel: CostModel,
+  resamples: z.int().min(100),
+  blockBars: z.number().min(1),
+  seed: z.int().nonnegative(),
+});
+export type EvaluateInput = z.infer<typeof EvaluateInput>;
+
+export const EvaluateResult = z.strictObject({ evidence: GateEvidence });
+export type EvaluateResult = z.infer<typeof EvaluateResult>;

@@ -1,0 +1,214 @@
+import type { LauncherKind } from './task-queue.ts';
+import type { Stage } from './stage.ts';
+import type { Window } from './window.ts';
+
+/**
+ * Shapes that cross the wire between workflows and activities. They carry ids, hashes, counts and
+ * short texts, never bars or models: a payload stays far below 256 KB.
+ */
+
+/** How long things may take. Inputs, not constants, so that tests can make them short. */
+export interface Timing {
+  /** A job activity is given up when it is silent for longer. */
+  readonly heartbeatTimeoutMs: number;
+  /** Longest time of one store activity. */
+  readonly storeTimeoutMs: number;
+}
+
+export const DEFAULT_TIMING: Timing = { heartbeatTimeoutMs: 10_000, storeTimeoutMs: 60_000 };
+
+/** `live` follows the wall clock; `replay` walks through history as fast as it can. */
+export type MarketClock = 'live' | 'replay';
+
+/** A file that a job reads or has written, by content. */
+export interface FileRef {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+export interface JobLimits {
+  /** Resident memory of the whole process group, in MiB. */
+  readonly memoryMib: number;
+  /** Wall time from start to SIGTERM, in ms. */
+  readonly deadlineMs: number;
+  /** From SIGTERM to SIGKILL, in ms. */
+  readonly graceMs: number;
+  readonly outputBytesMax: number;
+  readonly outputFilesMax: number;
+  readonly logBytesMax: number;
+}
+
+export const DEFAULT_JOB_LIMITS: JobLimits = {
+  memoryMib: 1024,
+  deadlineMs: 10 * 60_000,
+  graceMs: 5_000,
+  outputBytesMax: 256 * 1024 * 1024,
+  outputFilesMax: 32,
+  logBytesMax: 1024 * 1024,
+};
+
+/** A job that is ready to start: everything it needs lies in the artifact store. */
+export interface PreparedJob {
+  /** Deterministic name: hash of strategy, window, stage, unit and attempt. */
+  readonly jobName: string;
+  readonly jobType: string;
+  readonly strategyId: string;
+  readonly stage: Stage;
+  readonly attempt: number;
+  /** Hash of everything below; a running job of the same name must carry the same one. */
+  readonly specHash: string;
+  /** Artifact that holds `input.json`. */
+  readonly inputSha256: string;
+  readonly files: readonly FileRef[];
+  readonly limits: JobLimits;
+}
+
+/** A job that ended well. Its result and files lie in the artifact store. */
+export interface FinishedJob {
+  readonly jobName: string;
+  readonly resultSha256: string;
+  readonly files: readonly FileRef[];
+  readonly wallMs: number;
+  readonly peakMemoryBytes: number;
+  readonly logSha256: string;
+}
+
+/** Details of a failure of a job, as carried by `ApplicationFailure.details[0]`. */
+export interface JobFailureDetails {
+  readonly jobName: string;
+  readonly jobType: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Last lines of the job's output, at most 4,000 characters. */
+  readonly logTail: string;
+  readonly logSha256: string | null;
+  readonly wallMs: number;
+  readonly peakMemoryBytes: number;
+}
+
+/** What a `prepare…` activity answers: a job to run, or the result that it has already. */
+export type Preparation =
+  | { readonly kind: 'run'; readonly job: PreparedJob }
+  | { readonly kind: 'finished'; readonly job: PreparedJob; readonly finished: FinishedJob }
+  /** The stage's result was accepted before; there is nothing left to do. */
+  | { readonly kind: 'accepted' };
+
+/** The cycle that an activity works for. */
+export interface CycleRef {
+  readonly cycleId: string;
+  readonly strategyId: string;
+  readonly window: Window;
+}
+
+export type CycleKind = 'cycle' | 'retrain';
+
+export interface BeginCycleInput extends CycleRef {
+  readonly kind: CycleKind;
+  readonly clock: MarketClock;
+  readonly seed: number;
+  readonly actor: string;
+  /** Trainer settings of a manual retrain; empty for the strategy's own. */
+  readonly trainer: Readonly<Record<string, unknown>>;
+  /** First day of the training window; null for the strategy's own `trainBars`. */
+  readonly trainFrom: string | null;
+}
+
+export interface StrategyCycleInput {
+  readonly strategyId: string;
+  readonly window: Window;
+  readonly clock: MarketClock;
+  readonly seed: number;
+  readonly launcher: LauncherKind;
+  readonly actor: string;
+  readonly timing: Timing;
+}
+
+export interface RetrainNowInput {
+  readonly strategyId: string;
+  readonly requestId: string;
+  /** Days the trainer may see; the last bars before `to` are held out. */
+  readonly trainWindow: Window;
+  readonly trainer: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly rollOut: boolean;
+  readonly launcher: LauncherKind;
+  readonly actor: string;
+  readonly timing: Timing;
+}
+
+export interface ReplayLoopInput {
+  readonly strategyId: string;
+  /** First day of window 0. */
+  readonly first: string;
+  readonly stepMonths: number;
+  readonly cycles: number;
+  /** Days from which release 1 is trained, when the strategy has none yet. */
+  readonly firstTrain: Window;
+  readonly seed: number;
+  readonly launcher: LauncherKind;
+  readonly actor: string;
+  readonly timing: Timing;
+  /** Cycles done before a continue-as-new. */
+  readonly done: number;
+  /** History length at which the workflow continues as new. */
+  readonly historyLengthMax: number;
+}
+
+export interface ScheduledCycleInput {
+  readonly strategyId: string;
+  readonly clock: MarketClock;
+  /** With `replay`: the length of the next window, in months. */
+  readonly stepMonths: number;
+  /** Start of the first window when no cycle has completed yet. */
+  readonly first: string;
+  readonly seed: number;
+  readonly launcher: LauncherKind;
+  readonly actor: string;
+  readonly timing: Timing;
+}
+
+export interface RolloutInput {
+  readonly strategyId: string;
+  readonly launcher: LauncherKind;
+  readonly timing: Timing;
+  /** Verdicts given in earlier runs of this entity. */
+  readonly judged: number;
+  /** Verdicts after which the entity continues as new. */
+  readonly judgedPerRunMax: number;
+}
+
+export interface Proposal {
+  readonly cycle: CycleRef;
+  readonly challengerId: string;
+  readonly actor: string;
+}
+
+export type RolloutOutcome = 'promoted' | 'kept' | 'proposed' | 'superseded';
+
+/** What became of a challenger. */
+export interface RolloutVerdict {
+  readonly outcome: RolloutOutcome;
+  readonly reason: string;
+  /** Release number when the challenger was published, else null. */
+  readonly version: number | null;
+  readonly releaseId: string | null;
+}
+
+export interface StageSummary {
+  readonly status: 'completed' | 'skipped' | 'failed';
+  readonly ms: number;
+}
+
+/** What a completed cycle answers. */
+export interface CycleSummary {
+  readonly cycleId: string;
+  readonly window: Window;
+  readonly stages: Readonly<Record<Stage, StageSummary>>;
+  /** Release that traded the window. */
+  readonly championVersion: number;
+  readonly challenger: {
+    readonly version: number | null;
+    readonly outcome: RolloutOutcome | 'skipped';
+    readonly reason: string;
+  };
+}

@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Turns what zod found into one sentence a problem: the field, the rule and the value that broke
+ * it. Lower-case and without a full stop, so that callers can join them.
+ *
+ * @param input the value that was parsed; zod's issues do not carry it.
+ * @param root name of the whole value, used where the value itself is at fault.
+ */
+export function problemTexts(error: z.ZodError, input: unknown, root = 'input'): string[] {
+  return error.issues.map((issue) => {
+    const field = issue.path.length === 0 ? root : issue.path.map(String).join('.');
+    return textOf(issue, field, valueAt(input, issue.path));
+  });
+}
+
+function textOf(issue: Issue, field: string, value: unknown): string {
+  const was = value === undefined ? 'was missing' : `was ${shown(value)}`;
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => `unknown field ${key} in ${field}`).join('; ');
+    case 'invalid_type':
+      return `${field} must be of type ${issue.expected}, ${was}`;
+    case 'too_small':
+      return `${field} must be ${issue.inclusive === false ? '>' : '>='} ${String(issue.minimum)}, ${was}`;
+    case 'too_big':
+      return `${field} must be ${issue.inclusive === false ? '<' : '<='} ${String(issue.maximum)}, ${was}`;
+    case 'invalid_value':
+      return `${field} must be one of ${issue.values.map(String).join(', ')}, ${was}`;
+    default:
+      return `${field}: ${issue.message}, ${was}`;
+  }
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) {
+      return undefined;
+    }
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** A value as a message may show it: JSON, cut to 80 characters. */
+function shown(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

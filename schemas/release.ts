@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { ParameterSet, Sha256, Slug, WindowSchema } from './primitives.ts';
+import { CostModel } from './settings.ts';
+
+/** Inputs of a model, in the order of its input columns. */
+export const FeatureSpec = z.strictObject({
+  names: z.array(z.string().min(1)),
+  /** Bars needed before every feature is defined. */
+  warmUpBars: z.int().nonnegative(),
+});
+export type FeatureSpec = z.infer<typeof FeatureSpec>;
+
+/**
+ * The content of a release: all that decides what it does and how it was made, and nothing that
+ * depends on where or when it was made. The releaseId is the SHA-256 of its canonical JSON
+ * (RFC 8785), so the same manifest gives the same releaseId on every machine.
+ */
+export const ReleaseManifest = z.strictObject({
+  strategyId: Slug,
+  parameters: ParameterSet,
+  /** Hash of the ONNX bytes; null for strategies without a model. */
+  modelSha256: Sha256.nullable(),
+  featureSpec: FeatureSpec,
+  datasetId: Sha256,
+  labelHorizonBars: z.int().nonnegative(),
+  trainWindow: WindowSchema,
+  seed: z.int().nonnegative(),
+  strategySource: z.string().min(1),
+  trainerLock: z.string().min(1),
+  engineVersion: z.string().min(1),
+  costModel: CostModel,
+  gatePolicyVersion: z.int().positive(),
+  /** Parameter sets and models tried in the whole lineage, this release's own included. */
+  trialCount: z.int().positive(),
+  /** releaseId of the champion when this challenger was made; null for a first release. */
+  parent: Sha256.nullable(),
+});
+export type ReleaseManifest = z.infer<typeof ReleaseManifest>;
+
+/** Where and when a release was made. Stored beside it, never hashed into its id. */
+export const Provenance = z.strictObject({
+  cycleId: z.string(),
+  actor: z.string(),
+  launcher: z.string(),
+  host: z.string(),
+  publishedAt: z.iso.datetime(),
+});
+export type Provenance = z.infer<typeof Provenance>;
+
+/** A published release as executors and jobs need it. */
+export const Release = z.strictObject({
+  releaseId: Sha256,
+  version: z.int().positive(),
+  manifest: ReleaseManifest,
+});
+export type Release = z.infer<typeof Release>;
+
+/** The one mutable record per strategy. Moved by compare-and-set on `generation`. */
+export const Channel = z.strictObject({
+  strategyId: Slug,
+  stable: z.int().positive().nullable(),
+  candidate: z.int().positive().nullable(),
+  /** Share of sleeves that trade the candidate. */
+  weight: z.number().min(0).max(1),
+  salt: z.string(),
+  generation: z.int().nonnegative(),
+});
+export type Channel = z.infer<typeof Channel>;
+
+/** What a job needs to trade with a release: its content, under the names of the job contract. */
+export const TradableRelease = z.strictObject({
+  releaseId: Sha256,
+  version: z.int().positive(),
+  strategyId: Slug,
+  parameters: ParameterSet,
+  featureSpec: FeatureSpec,
+  /** Name of the model's file in the input directory; null without a model. */
+  modelFile: z.string().nullable(),
+});
+export type TradableRelease = z.infer<typeof TradableRelease>;

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { ParameterSet, Slug } from './primitives.ts';
+
+/** Where bars come from. */
+export const FeedSettings = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('vega-datasets') }),
+  z.strictObject({ kind: z.literal('csv'), path: z.string().min(1) }),
+]);
+export type FeedSettings = z.infer<typeof FeedSettings>;
+
+/** What trading costs, in basis points (1/10,000) of the traded notional. */
+export const CostModel = z.strictObject({
+  feeBps: z.number().min(0).max(1000),
+  /** Half of the bid-ask spread, paid on every fill through a worse price. */
+  halfSpreadBps: z.number().min(0).max(1000),
+});
+export type CostModel = z.infer<typeof CostModel>;
+
+/** What is traded. Tick and lot are the order sizes at the store boundary; 0 means none. */
+export const Instrument = z.strictObject({
+  instrumentId: Slug,
+  name: z.string().min(1),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  tick: z.number().nonnegative(),
+  lot: z.number().nonnegative(),
+  multiplier: z.number().positive(),
+  calendar: z.string().min(1),
+});
+export type Instrument = z.infer<typeof Instrument>;
+
+/** How a strategy's trainer works. Which keys a strategy reads is checked by its trainer job. */
+export const TrainerSettings = z.record(z.string(), z.unknown());
+export type TrainerSettings = z.infer<typeof TrainerSettings>;
+
+/** Everything about a registered strategy that its cycles need. */
+export const StrategySettings = z.strictObject({
+  strategyId: Slug,
+  owner: z.string().min(1),
+  feed: FeedSettings,
+  seriesId: Slug,
+  instrument: Instrument,
+  costModel: CostModel,
+  initialCash: z.number().positive(),
+  /** Bars that a retrain looks back over, held-out bars included. */
+  trainBars: z.int().min(300),
+  /** Last bars of the training window that neither search nor fit may see. */
+  holdoutBars: z.int().min(20),
+  gatePolicyVersion: z.int().positive(),
+  trainer: TrainerSettings,
+});
+export type StrategySettings = z.infer<typeof StrategySettings>;
+
+/** What a strategy's source says about itself; written by the `describe/strategies` job. */
+export const StrategyDescription = z.strictObject({
+  strategyId: Slug,
+  title: z.string(),
+  description: z.string(),
+  /** Job that makes challengers of this strategy. */
+  trainerJob: z.enum(['retrain/search', 'retrain/train']),
+  sourceSha256: z.string(),
+  parameterSchema: z.unknown(),
+  trainerSchema: z.unknown(),
+  defaultTrainer: TrainerSettings,
+  defaultParameters: ParameterSet,
+});
+export type StrategyDescription = z.infer<typeof StrategyDescription>;

@@ -1,0 +1,43 @@
+/** A half-open span of time [from, to): ISO dates (`2012-01-01`) or ISO instants in UTC. */
+export interface Window {
+  readonly from: string;
+  readonly to: string;
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/**
+ * The date that lies a number of months after another, by the civil calendar. The day is clipped
+ * to the length of the month, so 31 January + 1 month is the last day of February.
+ *
+ * @param date `YYYY-MM-DD`.
+ * @param months whole number, may be negative.
+ * @throws {RangeError} when the date is not a real one.
+ */
+export function addMonths(date: string, months: number): string {
+  if (!DATE.test(date) || Number.isNaN(Date.parse(date))) {
+    throw new RangeError(`date must be a real day as YYYY-MM-DD, was ${date}`);
+  }
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
+  const index = year * 12 + (month - 1) + months;
+  const targetYear = Math.floor(index / 12);
+  const targetMonth = index - targetYear * 12;
+  const lastDay = new Date(Date.UTC(targetYear, targetMonth + 1, 0)).getUTCDate();
+  const parts = [targetYear, targetMonth + 1, Math.min(day, lastDay)];
+  const [y, m, d] = parts as [number, number, number];
+  return `${String(y).padStart(4, '0')}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}`;
+}
+
+/**
+ * The k-th of a run of equally long windows that touch one another.
+ *
+ * @param first start of window 0, `YYYY-MM-DD`.
+ * @param stepMonths length of each window in months, >= 1.
+ * @param index 0-based number of the window.
+ */
+export function windowAt(first: string, stepMonths: number, index: number): Window {
+  return {
+    from: addMonths(first, stepMonths * index),
+    to: addMonths(first, stepMonths * (index + 1)),
+  };
+}

@@ -1,0 +1,37 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+/** Settings of a worker process, all from its environment. */
+const WorkerConfiguration = z.object({
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  /** Directory of the artifact store. */
+  STRATEGY_LOOP_ARTIFACTS: z.string().min(1),
+  /** Directory in which the process launcher keeps its jobs. */
+  STRATEGY_LOOP_JOBS: z.string().min(1),
+  /** Jobs that run at once on this machine. */
+  STRATEGY_LOOP_JOBS_MAX: z.coerce.number().int().min(1).max(1000).default(2),
+  /** Shown in Temporal; the machine's name by default. */
+  STRATEGY_LOOP_WORKER_NAME: z.string().min(1).default(hostname()),
+  /** How long a workflow task may wait for the worker that has its workflow in memory, in ms. */
+  STRATEGY_LOOP_STICKY_MS: z.coerce.number().int().min(100).default(5000),
+});
+export type WorkerConfiguration = z.infer<typeof WorkerConfiguration>;
+
+/** The environment lacks a setting or holds a wrong one. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** @throws {ConfigurationError} that names every wrong variable and its rule, never its value. */
+export function readConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+): WorkerConfiguration {
+  const parsed = WorkerConfiguration.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.map(String).join('.')}: ${issue.message}`,
+  );
+  throw new ConfigurationError(`the worker's environment is wrong: ${problems.join('; ')}`);
+}

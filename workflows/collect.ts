@@ -1,0 +1,24 @@
+import { jobOptions } from './activities.ts';
+import type { StageContext } from './stage-context.ts';
+
+/** Fetches the bars up to the end of the window and stores them as a dataset. */
+export async function collect({ store, launch, cycle, onJob }: StageContext): Promise<void> {
+  const prepared = await store.prepareCollect.executeWithOptions(
+    { summary: `which bars are missing before ${cycle.window.to}` },
+    [cycle],
+  );
+  if (prepared.kind === 'accepted') return;
+  const { job } = prepared;
+  onJob(job.jobName);
+  const finished =
+    prepared.kind === 'finished'
+      ? prepared.finished
+      : await launch.launchCollect.executeWithOptions(jobOptions(job, 'fetch and check the feed'), [
+          cycle.cycleId,
+          job,
+        ]);
+  await store.ingestCollect.executeWithOptions({ summary: 'store bars and dataset' }, [
+    cycle,
+    finished,
+  ]);
+}

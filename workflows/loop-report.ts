@@ -1,0 +1,31 @@
+import type { ReportRequest } from '../activities/report.ts';
+import type { Timing } from '../schemas/payload.ts';
+import type { LauncherKind } from '../schemas/task-queue.ts';
+import { jobOptions, openRooms } from './activities.ts';
+
+export interface LoopReportInput extends ReportRequest {
+  readonly launcher: LauncherKind;
+  readonly timing: Timing;
+}
+
+/** Draws one page over some strategies from what is stored. @returns the artifact that holds it. */
+export async function loopReport(input: LoopReportInput): Promise<string> {
+  const { store, launch } = openRooms(input.launcher, input.timing);
+  const request: ReportRequest = {
+    reportId: input.reportId,
+    title: input.title,
+    strategyIds: input.strategyIds,
+  };
+  const prepared = await store.prepareReport.executeWithOptions({ summary: 'gather the story' }, [
+    request,
+  ]);
+  if (prepared.kind === 'accepted') throw new Error('a report is not a stage');
+  const finished =
+    prepared.kind === 'finished'
+      ? prepared.finished
+      : await launch.launchReport.executeWithOptions(jobOptions(prepared.job, 'draw the page'), [
+          input.reportId,
+          prepared.job,
+        ]);
+  return store.ingestReport.executeWithOptions({ summary: 'keep the page' }, [request, finished]);
+}

@@ -1,0 +1,98 @@
+import {
+  continueAsNew,
+  defineQuery,
+  executeChild,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { cycleId, retrainId } from '../schemas/ids.ts';
+import { Message } from '../schemas/message.ts';
+import type { CycleRef, ReplayLoopInput } from '../schemas/payload.ts';
+import { windowAt } from '../schemas/window.ts';
+import type { Window } from '../schemas/window.ts';
+import { openRooms } from './activities.ts';
+import type { Rooms } from './activities.ts';
+import { retrainNow } from './retrain-now.ts';
+import { labels, runCycle } from './start-cycle.ts';
+
+export interface ReplayStatus {
+  readonly done: number;
+  readonly cycles: number;
+  readonly window: Window | null;
+}
+
+export const replayStatusQuery = defineQuery<ReplayStatus>(Message.ReplayStatus.name);
+
+/**
+ * Runs cycles one after another over history, as fast as they go. Windows that completed before
+ * are left alone, so an interrupted replay simply goes on when it is started again.
+ */
+export async function replayLoop(input: ReplayLoopInput): Promise<number> {
+  const { strategyId, cycles } = input;
+  const rooms = openRooms(input.launcher, input.timing);
+  let done = input.done;
+  setHandler(
+    replayStatusQuery,
+    () => ({
+      done,
+      cycles,
+      window: done < cycles ? windowAt(input.first, input.stepMonths, done) : null,
+    }),
+    { description: Message.ReplayStatus.description },
+  );
+
+  if (done === 0) await makeFirstRelease(input, rooms);
+  while (done < cycles) {
+    const window = windowAt(input.first, input.stepMonths, done);
+    setCurrentDetails(`cycle ${String(done + 1)} of ${String(cycles)}: ${window.from} to ${window.to}`);
+    await runWindow(input, rooms, window);
+    done += 1;
+    if (done < cycles && workflowInfo().historyLength >= input.historyLengthMax) {
+      await continueAsNew<typeof replayLoop>({ ...input, done });
+    }
+  }
+  return done;
+}
+
+async function runWindow(input: ReplayLoopInput, rooms: Rooms, window: Window): Promise<void> {
+  const { strategyId, seed, launcher, actor, timing } = input;
+  const cycle: CycleRef = { cycleId: cycleId(strategyId, window), strategyId, window };
+  const earlier = await rooms.store.findCompletedCycle.executeWithOptions(
+    { summary: `has ${window.from} to ${window.to} run?` },
+    [cycle, seed],
+  );
+  if (earlier !== null) return;
+  await runCycle({ strategyId, window, clock: 'replay', seed, launcher, actor, timing });
+}
+
+/** Trains and publishes release 1 when the strategy has none: without a release nothing trades. */
+async function makeFirstRelease(input: ReplayLoopInput, rooms: Rooms): Promise<void> {
+  const { strategyId, firstTrain, seed, launcher, actor, timing } = input;
+  const hasRelease = await rooms.store.hasRelease.executeWithOptions(
+    { summary: 'is there a release to trade with?' },
+    [strategyId],
+  );
+  if (hasRelease) return;
+  await executeChild(retrainNow, {
+    workflowId: retrainId(strategyId, 'first'),
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    args: [
+      {
+        strategyId,
+        requestId: 'first',
+        trainWindow: firstTrain,
+        trainer: {},
+        seed,
+        rollOut: true,
+        launcher,
+        actor,
+        timing,
+      },
+    ],
+    ...labels(strategyId, `${strategyId}: first release, trained on ${firstTrain.from} to ${firstTrain.to}`),
+  });
+}

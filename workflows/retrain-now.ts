@@ -1,0 +1,56 @@
+import { retrainId } from '../schemas/ids.ts';
+import type { CycleRef, RetrainNowInput, RolloutVerdict } from '../schemas/payload.ts';
+import { Stage } from '../schemas/stage.ts';
+import { openRooms } from './activities.ts';
+import { collect } from './collect.ts';
+import { openOperatorDesk } from './operator.ts';
+import { retrain } from './retrain.ts';
+import { rollOut } from './roll-out.ts';
+import { runStage } from './run-stage.ts';
+import { orClose } from './strategy-cycle.ts';
+
+/** What a manual retrain answers. */
+export interface RetrainNowResult {
+  readonly retrainId: string;
+  /** Null when it was not to be rolled out. */
+  readonly verdict: RolloutVerdict | null;
+}
+
+/**
+ * A quant's manual retrain: collect up to the end of the training window, make a challenger, and
+ * roll it out if asked to. It trades nothing.
+ */
+export async function retrainNow(input: RetrainNowInput): Promise<RetrainNowResult> {
+  const { strategyId, trainWindow, launcher, timing, actor } = input;
+  const desk = openOperatorDesk();
+  const rooms = openRooms(launcher, timing);
+  const cycle: CycleRef = {
+    cycleId: retrainId(strategyId, input.requestId),
+    strategyId,
+    window: trainWindow,
+  };
+  await rooms.store.beginCycle.executeWithOptions({ summary: 'open the retrain' }, [
+    {
+      ...cycle,
+      kind: 'retrain',
+      clock: 'replay',
+      seed: input.seed,
+      actor,
+      trainer: input.trainer,
+      trainFrom: trainWindow.from,
+    },
+  ]);
+  const scope = { cycle, rooms, desk };
+  return orClose(scope, async () => {
+    await runStage(Stage.Collect, scope, collect);
+    await runStage(Stage.Retrain, scope, retrain);
+    const run = input.rollOut
+      ? await runStage(Stage.RollOut, scope, (context) =>
+          rollOut(context, { launcher, timing, actor }),
+        )
+      : null;
+    await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]);
+    await rooms.store.completeCycle.executeWithOptions({ summary: 'close the retrain' }, [cycle]);
+    return { retrainId: cycle.cycleId, verdict: run?.answer ?? null };
+  });
+}

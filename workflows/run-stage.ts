@@ -1,0 +1,118 @@
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { FailureType } from '../schemas/failure-type.ts';
+import type { CycleRef, StageSummary } from '../schemas/payload.ts';
+import type { Stage } from '../schemas/stage.ts';
+import type { Rooms } from './activities.ts';
+import { causeOf } from './failure.ts';
+import type { Cause } from './failure.ts';
+import type { OperatorDesk } from './operator.ts';
+import type { StageContext } from './stage-context.ts';
+
+/** New attempts after a job was lost by infrastructure, before a person is asked. */
+const LOST_ATTEMPTS_MAX = 5;
+const LOST_PAUSE_MS = 1000;
+
+export interface StageRun<T> {
+  readonly summary: StageSummary;
+  /** What the stage answered; null when it was skipped. */
+  readonly answer: T | null;
+}
+
+/**
+ * Runs one stage to its end. A failure does not end the cycle: jobs that infrastructure lost get a
+ * new attempt by themselves, everything else waits for an operator.
+ *
+ * @throws CycleAborted when the operator aborts, and cancellations.
+ */
+export async function runStage<T>(
+  stage: Stage,
+  scope: { readonly cycle: CycleRef; readonly rooms: Rooms; readonly desk: OperatorDesk },
+  work: (context: StageContext) => Promise<T>,
+): Promise<StageRun<T>> {
+  const { cycle, rooms, desk } = scope;
+  const startedAt = Date.now();
+  let failures = 0;
+  let lost = 0;
+  for (let stageAttempt = 1; ; stageAttempt += 1) {
+    let jobName: string | null = null;
+    desk.running(stage);
+    try {
+      const answer = await work({
+        ...rooms,
+        cycle,
+        stageAttempt,
+        onJob: (name) => {
+          jobName = name;
+        },
+      });
+      const ms = Date.now() - startedAt;
+      desk.finished(stage, ms);
+      return { summary: { status: 'completed', ms }, answer };
+    } catch (error) {
+      const found = causeOf(error);
+      if (found === null) throw error;
+      const cause: Cause = { ...found, jobName: found.jobName ?? jobName };
+      if (isLost(cause) && lost < LOST_ATTEMPTS_MAX) {
+        lost += 1;
+        await rooms.store.recordLostJob.executeWithOptions(
+          { summary: `attempt lost: ${cause.message}`.slice(0, 200) },
+          [cause.jobName, cause.message],
+        );
+        await sleep(LOST_PAUSE_MS * lost);
+        continue;
+      }
+      failures += 1;
+      const action = await askOperator(stage, cause, { ...scope, failureNumber: failures });
+      if (action === 'skip') {
+        const ms = Date.now() - startedAt;
+        desk.finished(stage, ms);
+        return { summary: { status: 'skipped', ms }, answer: null };
+      }
+    }
+  }
+}
+
+function isLost(cause: Cause): cause is Cause & { jobName: string } {
+  return cause.type === FailureType.InfrastructureLost && cause.jobName !== null;
+}
+
+/** Waits for a decision and books it. A skip that the store refuses becomes a new question. */
+async function askOperator(
+  stage: Stage,
+  first: Cause,
+  scope: {
+    readonly cycle: CycleRef;
+    readonly rooms: Rooms;
+    readonly desk: OperatorDesk;
+    readonly failureNumber: number;
+  },
+): Promise<'retry' | 'skip'> {
+  const { cycle, rooms, desk, failureNumber } = scope;
+  let cause = first;
+  for (;;) {
+    await rooms.store.recordStageFailure.executeWithOptions(
+      { summary: `${stage} waits for an operator` },
+      [cycle, { stage, type: cause.type, message: cause.message, jobName: cause.jobName }],
+    );
+    const decision = await desk.decide(stage, cause);
+    try {
+      await rooms.store.recordOperatorAction.executeWithOptions(
+        { summary: `${decision.action} ${stage}: ${decision.reason} (${decision.actor})`.slice(0, 200) },
+        [cycle, { stage, failureNumber, ...decision }],
+      );
+    } catch (error) {
+      const refused = causeOf(error);
+      if (refused === null) throw error;
+      cause = { ...cause, type: refused.type, message: refused.message };
+      continue;
+    }
+    if (decision.action === 'abort') {
+      throw ApplicationFailure.create({
+        type: FailureType.CycleAborted,
+        message: `aborted at ${stage} by ${decision.actor}: ${decision.reason}`,
+        nonRetryable: true,
+      });
+    }
+    return decision.action;
+  }
+}

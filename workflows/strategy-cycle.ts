@@ -1,0 +1,70 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { cycleId } from '../schemas/ids.ts';
+import type { CycleRef, CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
+import { Stage, StageStatus } from '../schemas/stage.ts';
+import { openRooms } from './activities.ts';
+import type { Rooms } from './activities.ts';
+import { analyze } from './analyze.ts';
+import { collect } from './collect.ts';
+import { openOperatorDesk } from './operator.ts';
+import type { OperatorDesk } from './operator.ts';
+import { retrain } from './retrain.ts';
+import { rollOut } from './roll-out.ts';
+import { runStage } from './run-stage.ts';
+import { trade } from './trade.ts';
+
+/**
+ * One cycle of a strategy over one window: collect, trade, analyze, retrain, roll out. A stage that
+ * fails waits for an operator; the cycle itself only ends completed, aborted or cancelled.
+ */
+export async function strategyCycle(input: StrategyCycleInput): Promise<CycleSummary | null> {
+  const { strategyId, window, launcher, timing, actor } = input;
+  const desk = openOperatorDesk();
+  const rooms = openRooms(launcher, timing);
+  const cycle: CycleRef = { cycleId: cycleId(strategyId, window), strategyId, window };
+  await rooms.store.beginCycle.executeWithOptions({ summary: 'claim the window' }, [
+    {
+      ...cycle,
+      kind: 'cycle',
+      clock: input.clock,
+      seed: input.seed,
+      actor,
+      trainer: {},
+      trainFrom: null,
+    },
+  ]);
+  return orClose({ cycle, rooms, desk }, async () => {
+    const scope = { cycle, rooms, desk };
+    await runStage(Stage.Collect, scope, collect);
+    await runStage(Stage.Trade, scope, trade);
+    await runStage(Stage.Analyze, scope, analyze);
+    await runStage(Stage.Retrain, scope, retrain);
+    await runStage(Stage.RollOut, scope, (context) =>
+      rollOut(context, { launcher, timing, actor }),
+    );
+    await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]);
+    return rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]);
+  });
+}
+
+/** Runs a cycle's story and, when it ends early, leaves store and jobs tidy. */
+export async function orClose<T>(
+  scope: { readonly cycle: CycleRef; readonly rooms: Rooms; readonly desk: OperatorDesk },
+  story: () => Promise<T>,
+): Promise<T> {
+  const { cycle, rooms, desk } = scope;
+  try {
+    const answer = await story();
+    desk.done(StageStatus.Completed);
+    return answer;
+  } catch (error) {
+    desk.done(StageStatus.Aborted);
+    await CancellationScope.nonCancellable(async () => {
+      if (isCancellation(error)) {
+        await rooms.store.closeCancelled.executeWithOptions({ summary: 'cancelled' }, [cycle]);
+      }
+      await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]);
+    });
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { CommandExitCode } from '../schemas/exit-code.ts';
+
+/** An expected end of a command: one clear message and a documented exit code, no stack. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: CommandExitCode;
+
+  constructor(exitCode: CommandExitCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Errors of other rooms by name, and the exit code that each means. */
+const EXIT_CODES: Readonly<Record<string, CommandExitCode>> = {
+  PortInUseError: CommandExitCode.Unavailable,
+  ServerUnavailableError: CommandExitCode.Unavailable,
+  StackAlreadyRunningError: CommandExitCode.Unavailable,
+  TemporalBinaryError: CommandExitCode.Unavailable,
+  PostgresError: CommandExitCode.Unavailable,
+  DataDirectoryError: CommandExitCode.CannotWrite,
+  UnknownStrategyError: CommandExitCode.BadInput,
+  ConfigurationError: CommandExitCode.BadInput,
+};
+
+/** Node's codes for a server that is gone. */
+const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE']);
+
+/** Turns any error into what the command prints and exits with. */
+export function toCommandError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  if (!(error instanceof Error)) return new CommandError(CommandExitCode.Bug, String(error));
+  const known = EXIT_CODES[error.name];
+  if (known !== undefined) return new CommandError(known, error.message, { cause: error });
+  const code = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string' && GONE.has(code)) {
+    return new CommandError(
+      CommandExitCode.Unavailable,
+      `a server is gone: ${error.message || code}. Is it running? Without DATABASE_URL and ` +
+        'TEMPORAL_ADDRESS the command starts its own.',
+      { cause: error },
+    );
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC') {
+    return new CommandError(CommandExitCode.CannotWrite, error.message, { cause: error });
+  }
+  return new CommandError(
+    CommandExitCode.Bug,
+    `unexpected: ${error.message}\n${error.stack ?? ''}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,154 @@
+import type { Command } from 'commander';
+import { listCycles, readCycle } from '../../adapters/postgres/cycles.ts';
+import { listStages } from '../../adapters/postgres/stages.ts';
+import { CommandExitCode } from '../../schemas/exit-code.ts';
+import { cycleId } from '../../schemas/ids.ts';
+import { DEFAULT_TIMING } from '../../schemas/payload.ts';
+import type { CycleSummary, StrategyCycleInput } from '../../schemas/payload.ts';
+import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
+import { CommandError } from '../command-error.ts';
+import { DEFAULT_SEED, demoSettings } from '../defaults.ts';
+import { decide } from '../decide.ts';
+import type { DecideOptions } from '../decide.ts';
+import { followOne } from '../follow-one.ts';
+import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
+import { createOutput, fixed, table } from '../output.ts';
+import { registered, registerStrategies } from '../register.ts';
+import { runUntilInterrupted } from '../run-until.ts';
+import { openSession } from '../session.ts';
+import { cyclesTable } from '../summary-text.ts';
+import { strategyLabels } from '../workflow-labels.ts';
+
+interface StartOptions extends CommonOptions {
+  readonly strategy: string;
+  readonly from: string;
+  readonly to: string;
+  readonly seed: number;
+  readonly actor: string;
+}
+
+export function addCycleCommands(program: Command): void {
+  const cycle = program.command('cycle').description('start, inspect and decide about cycles');
+  withActor(withCommonOptions(cycle.command('start')))
+    .description('run one cycle over one window')
+    .requiredOption('--strategy <id>', 'which strategy')
+    .requiredOption('--from <day>', 'first day of the window', day)
+    .requiredOption('--to <day>', 'day after the window', day)
+    .option('--seed <number>', 'seed of search and training', integerBetween(0, 2 ** 31), DEFAULT_SEED)
+    .addHelpText(
+      'after',
+      '\nExample:\n  strategy-loop cycle start --strategy rsi-macd --from 2020-01-01 --to 2020-04-01',
+    )
+    .action(startCycle);
+  withCommonOptions(cycle.command('list'))
+    .description('list cycles')
+    .option('--strategy <id>', 'of this strategy only')
+    .action(showCycles);
+  withCommonOptions(cycle.command('status'))
+    .description('show the stages of one cycle, and what it waits for')
+    .argument('<cycle>', 'id as `cycle list` prints it')
+    .action(showStatus);
+  addDecisions(cycle);
+}
+
+function addDecisions(cycle: Command): void {
+  const decisions = [
+    ['retry', 'run the failed stage again as a new attempt'],
+    ['skip', 'go on without the failed stage (collect, retrain, roll-out)'],
+    ['abort', 'end the cycle as failed; its window may be started again'],
+  ] as const;
+  for (const [action, description] of decisions) {
+    withActor(withCommonOptions(cycle.command(action)))
+      .description(description)
+      .argument('<cycle>', 'id as `cycle list` prints it')
+      .requiredOption('--reason <text>', 'why; kept in the record')
+      .action((id: string, options: DecideOptions) => decide(action, id, options));
+  }
+}
+
+async function startCycle(options: StartOptions): Promise<void> {
+  const output = createOutput(options.json);
+  if (options.from >= options.to) {
+    throw new CommandError(
+      CommandExitCode.BadInput,
+      `--from ${options.from} must lie before --to ${options.to}`,
+    );
+  }
+  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: true });
+  await runUntilInterrupted(
+    () => session.close(),
+    async () => {
+      if ((await registered(session.pool, options.strategy)) === null) {
+        await registerStrategies(session.pool, [demoSettings(options.strategy)]);
+      }
+      const window = { from: options.from, to: options.to };
+      const id = cycleId(options.strategy, window);
+      const input: StrategyCycleInput = {
+        strategyId: options.strategy,
+        window,
+        clock: 'replay',
+        seed: options.seed,
+        launcher: LauncherKind.Process,
+        actor: options.actor,
+        timing: DEFAULT_TIMING,
+      };
+      const summary = await followOne<CycleSummary>(session, id, () =>
+        session.client.workflow.start('strategyCycle', {
+          workflowId: id,
+          taskQueue: TaskQueue.Workflows,
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          args: [input],
+          ...strategyLabels(options.strategy, `${options.strategy}: ${window.from} to ${window.to}`),
+        }),
+      );
+      output.answer(summary, cyclesTable([summary]));
+    },
+  );
+}
+
+async function showCycles(options: CommonOptions & { strategy?: string }): Promise<void> {
+  const output = createOutput(options.json);
+  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: false });
+  await runUntilInterrupted(
+    () => session.close(),
+    async () => {
+      const cycles = await listCycles(session.pool, options.strategy ?? null);
+      const rows = cycles.map((row) => [
+        row.cycleId,
+        row.status,
+        row.championVersion === null ? '' : String(row.championVersion),
+        row.startedAt,
+      ]);
+      output.answer({ cycles }, table(['cycle', 'status', 'release', 'started'], rows));
+    },
+  );
+}
+
+async function showStatus(id: string, options: CommonOptions): Promise<void> {
+  const output = createOutput(options.json);
+  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: false });
+  await runUntilInterrupted(
+    () => session.close(),
+    async () => {
+      const found = await readCycle(session.pool, id);
+      if (found === null) {
+        throw new CommandError(
+          CommandExitCode.BadInput,
+          `there is no cycle "${id}"; \`strategy-loop cycle list\` prints the ids`,
+        );
+      }
+      const stages = await listStages(session.pool, id);
+      const rows = stages.map((stage) => [
+        stage.stage,
+        stage.status,
+        stage.ms === null ? '' : `${fixed(stage.ms, 0)} ms`,
+        stage.cause ?? '',
+      ]);
+      output.answer(
+        { cycle: found, stages },
+        `${found.cycleId}: ${found.status}\n${table(['stage', 'status', 'time', 'cause'], rows)}`,
+      );
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { CommandExitCode } from '../../schemas/exit-code.ts';
+import { CommandError } from '../command-error.ts';
+import { withCommonOptions } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
+import { createOutput } from '../output.ts';
+import { latestReportPath } from '../replay.ts';
+
+export function addReportCommands(program: Command): void {
+  const report = program.command('report').description('find the newest report');
+  withCommonOptions(report.command('path'))
+    .description('print where the newest report lies')
+    .action(async (options: CommonOptions) => {
+      const path = await requireReport(options.dataDir);
+      createOutput(options.json).answer({ path }, path);
+    });
+  withCommonOptions(report.command('open'))
+    .description('open the newest report in the browser')
+    .action(openReport);
+}
+
+async function requireReport(dataDirectory: string): Promise<string> {
+  const path = latestReportPath(dataDirectory);
+  try {
+    await access(path);
+    return path;
+  } catch (error) {
+    throw new CommandError(
+      CommandExitCode.BadInput,
+      `there is no report in ${dataDirectory} yet; run \`strategy-loop demo\` or \`strategy-loop replay\``,
+      { cause: error },
+    );
+  }
+}
+
+async function openReport(options: CommonOptions): Promise<void> {
+  const path = await requireReport(options.dataDir);
+  const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  const isOpened = await new Promise<boolean>((resolve) => {
+    const child = spawn(program, [path], { stdio: 'ignore', detached: true });
+    child.once('error', () => {
+      resolve(false);
+    });
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+  createOutput(options.json).answer(
+    { path, isOpened },
+    isOpened ? path : `${path}\n(no program to open it was found)`,
+  );
+}

@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import { DEMO_STRATEGIES, demoSettings } from '../defaults.ts';
+import { integerBetween, withCommonOptions } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
+import { createOutput } from '../output.ts';
+import { registered, registerStrategies } from '../register.ts';
+import { runUntilInterrupted } from '../run-until.ts';
+import { openSession } from '../session.ts';
+import type { Session } from '../session.ts';
+import { CommandError } from '../command-error.ts';
+import { CommandExitCode } from '../../schemas/exit-code.ts';
+
+interface UpOptions extends CommonOptions {
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly postgresPort?: number;
+}
+
+export function addUpCommand(program: Command): void {
+  const port = integerBetween(1, 65_535);
+  withCommonOptions(program.command('up'))
+    .description('start Postgres, Temporal with its UI, and a worker, and stay up until Ctrl-C')
+    .option('--temporal-port <port>', 'port of Temporal', port, 7233)
+    .option('--ui-port <port>', 'port of the Temporal UI', port, 8233)
+    .option('--postgres-port <port>', 'port of Postgres; a free one by default', port)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  strategy-loop up\n  strategy-loop up --data-dir ./data --temporal-port 17233 --ui-port 18233',
+    )
+    .action(runUp);
+}
+
+async function runUp(options: UpOptions): Promise<void> {
+  const output = createOutput(options.json);
+  const session = await openSession({
+    dataDirectory: options.dataDir,
+    ports: {
+      temporal: options.temporalPort,
+      temporalUi: options.uiPort,
+      ...(options.postgresPort === undefined ? {} : { postgres: options.postgresPort }),
+    },
+    output,
+    withWorker: true,
+    onWorkerRestart: () => {
+      output.note('the worker died and was started again; see logs/worker.log');
+    },
+  });
+  if (!session.isOwner) {
+    await session.close();
+    throw new CommandError(
+      CommandExitCode.Unavailable,
+      `a stack runs on ${options.dataDir} already; Temporal UI: ${session.stack.uiUrl ?? 'none'}`,
+    );
+  }
+  await runUntilInterrupted(
+    () => session.close(),
+    async (signal) => {
+      await registerMissing(session);
+      const { stack } = session;
+      output.answer(
+        {
+          temporalAddress: stack.temporalAddress,
+          namespace: stack.namespace,
+          temporalUi: stack.uiUrl,
+          dataDirectory: options.dataDir,
+        },
+        [
+          `Temporal       ${stack.temporalAddress} (namespace ${stack.namespace})`,
+          `Temporal UI    ${stack.uiUrl ?? 'of your own server'}`,
+          `data directory ${options.dataDir}`,
+          'Press Ctrl-C to stop.',
+        ].join('\n'),
+      );
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+    },
+  ).catch((error: unknown) => {
+    // Ctrl-C is how this command is meant to end.
+    if (error instanceof CommandError && error.exitCode === CommandExitCode.Interrupted) return;
+    throw error;
+  });
+}
+
+/** The two strategies of the demo are there from the start; settings made before are kept. */
+async function registerMissing({ pool }: Session): Promise<void> {
+  const missing: string[] = [];
+  for (const strategyId of DEMO_STRATEGIES) {
+    if ((await registered(pool, strategyId)) === null) missing.push(strategyId);
+  }
+  if (missing.length > 0) await registerStrategies(pool, missing.map(demoSettings));
+}

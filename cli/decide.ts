@@ -1,0 +1,88 @@
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { readCycle } from '../adapters/postgres/cycles.ts';
+import { listStages } from '../adapters/postgres/stages.ts';
+import { CommandExitCode } from '../schemas/exit-code.ts';
+import { Message } from '../schemas/message.ts';
+import { CommandError } from './command-error.ts';
+import { followHandle } from './follow-one.ts';
+import type { CommonOptions } from './options.ts';
+import { createOutput } from './output.ts';
+import { runUntilInterrupted } from './run-until.ts';
+import { openSession } from './session.ts';
+import type { Session } from './session.ts';
+
+export interface DecideOptions extends CommonOptions {
+  readonly reason: string;
+  readonly actor: string;
+}
+
+const UPDATES = {
+  retry: Message.RetryStage.name,
+  skip: Message.SkipStage.name,
+  abort: Message.AbortCycle.name,
+} as const;
+
+/**
+ * Sends an operator's decision to a cycle that waits, and follows the cycle to its end when this
+ * command itself had to start the servers.
+ */
+export async function decide(
+  action: keyof typeof UPDATES,
+  id: string,
+  options: DecideOptions,
+): Promise<void> {
+  const output = createOutput(options.json);
+  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: true });
+  await runUntilInterrupted(
+    () => session.close(),
+    async () => {
+      const stage = await waitingStage(session, id);
+      const handle = session.client.workflow.getHandle(id);
+      try {
+        await handle.executeUpdate(UPDATES[action], {
+          args: [{ stage, reason: options.reason, actor: options.actor }],
+        });
+      } catch (error) {
+        throw decisionError(error, id);
+      }
+      let result: unknown = null;
+      if (session.isOwner && action !== 'abort') result = await followHandle(session, handle, id);
+      output.answer(
+        { cycleId: id, stage, action, result },
+        `${action} of stage ${stage} of ${id} accepted${result === null ? '' : '; the cycle completed'}`,
+      );
+    },
+  );
+}
+
+async function waitingStage(session: Session, id: string): Promise<string> {
+  const cycle = await readCycle(session.pool, id);
+  if (cycle === null) {
+    throw new CommandError(
+      CommandExitCode.BadInput,
+      `there is no cycle "${id}"; \`strategy-loop cycle list\` prints the ids`,
+    );
+  }
+  const stages = await listStages(session.pool, id);
+  const stage = stages.find((candidate) => candidate.status === 'awaiting-operator');
+  if (cycle.status === 'awaiting-operator' && stage !== undefined) return stage.stage;
+  throw new CommandError(
+    CommandExitCode.BadInput,
+    `${id} is ${cycle.status} and does not wait for a decision`,
+  );
+}
+
+function decisionError(error: unknown, id: string): unknown {
+  if (error instanceof WorkflowUpdateFailedError) {
+    const message = error.cause instanceof Error ? error.cause.message : error.message;
+    return new CommandError(CommandExitCode.BadInput, message, { cause: error });
+  }
+  if (error instanceof WorkflowNotFoundError) {
+    return new CommandError(
+      CommandExitCode.BadInput,
+      `${id} does not run in this Temporal server; start its window again`,
+      { cause: error },
+    );
+  }
+  return error;
+}

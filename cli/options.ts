@@ -1,0 +1,64 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { defaultDataDirectory } from '../infra/local/data-directory.ts';
+import { addMonths } from '../schemas/window.ts';
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly json: boolean;
+  readonly dataDir: string;
+}
+
+export function withCommonOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--data-dir <directory>', 'where databases, artifacts and reports live')
+        .default(defaultDataDirectory())
+        .argParser((value: string) => resolve(value)),
+    )
+    .option('--json', 'print one JSON document on stdout', false);
+}
+
+/** Options that name who acts and why. */
+export function withActor(command: Command): Command {
+  return command.option('--actor <name>', 'who decides; kept in the record', userInfo().username);
+}
+
+/** Parses a whole number within bounds. */
+export function integerBetween(low: number, high: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^[+-]?\d+$/.test(text) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(
+      `it must be a whole number from ${String(low)} to ${String(high)}.`,
+    );
+  };
+}
+
+/** Parses a calendar day. */
+export function day(text: string): string {
+  try {
+    return addMonths(text, 0);
+  } catch {
+    throw new InvalidArgumentError('it must be a real day as YYYY-MM-DD.');
+  }
+}
+
+/** Parses `key=value`; the value is read as JSON when it is JSON, else as text. */
+export function setting(
+  text: string,
+  before: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('it must be key=value.');
+  const raw = text.slice(at + 1);
+  let value: unknown = raw;
+  try {
+    value = JSON.parse(raw);
+  } catch {
+    // Not JSON: it is meant as plain text.
+  }
+  return { ...before, [text.slice(0, at)]: value };
+}

@@ -1,0 +1,118 @@
+import type { StoredCycle } from '../adapters/postgres/cycles.ts';
+import { listCycles } from '../adapters/postgres/cycles.ts';
+import type { StorePool } from '../adapters/postgres/pool.ts';
+import { listStages } from '../adapters/postgres/stages.ts';
+import { summarize } from '../adapters/postgres/summary.ts';
+import type { Output } from './output.ts';
+
+/** What a strategy's replay is expected to do. */
+export interface Expected {
+  readonly strategyId: string;
+  readonly cycles: number;
+}
+
+/** A cycle that waits for a person. */
+export interface WaitingCycle {
+  readonly cycleId: string;
+  readonly stage: string;
+  readonly cause: string;
+}
+
+const POLL_MS = 250;
+const BAR_WIDTH = 20;
+
+/**
+ * Follows cycles in the store until it is stopped: a bar for each strategy on a terminal, a line
+ * for each finished cycle otherwise.
+ */
+export class ProgressFollower {
+  readonly #pool: StorePool;
+  readonly #expected: readonly Expected[];
+  readonly #output: Output;
+  readonly #isTerminal = process.stderr.isTTY;
+  readonly #told = new Set<string>();
+  #drawnLines = 0;
+
+  constructor(pool: StorePool, expected: readonly Expected[], output: Output) {
+    this.#pool = pool;
+    this.#expected = expected;
+    this.#output = output;
+  }
+
+  /**
+   * Resolves with the first cycle that starts to wait for a person, or with null when `signal` is
+   * aborted because the work is done.
+   */
+  async follow(signal: AbortSignal): Promise<WaitingCycle | null> {
+    for (;;) {
+      const waiting = await this.#step();
+      if (waiting !== null || signal.aborted) return waiting;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async #step(): Promise<WaitingCycle | null> {
+    const lines: string[] = [];
+    let waiting: WaitingCycle | null = null;
+    for (const { strategyId, cycles } of this.#expected) {
+      const stored = await listCycles(this.#pool, strategyId);
+      const current = stored.find((cycle) => cycle.status !== 'completed') ?? null;
+      const done = stored.filter((cycle) => cycle.kind === 'cycle' && cycle.status === 'completed');
+      await this.#tellFinished(done);
+      lines.push(await this.#line(strategyId, done.length, cycles, current));
+      waiting ??= await this.#findWaiting(stored);
+    }
+    this.#draw(lines);
+    return waiting;
+  }
+
+  async #line(
+    strategyId: string,
+    done: number,
+    cycles: number,
+    current: StoredCycle | null,
+  ): Promise<string> {
+    const filled = Math.round((Math.min(done, cycles) / cycles) * BAR_WIDTH);
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+    let doing = done >= cycles ? 'done' : 'starting';
+    if (current !== null) {
+      const stages = await listStages(this.#pool, current.cycleId);
+      const stage = stages.at(-1)?.stage ?? 'collect';
+      const what = current.kind === 'retrain' ? 'first release' : current.window.from.slice(0, 10);
+      doing = `${what}: ${stage}`;
+    }
+    return `${strategyId.padEnd(14)} ${bar} ${String(done)}/${String(cycles)}  ${doing}`;
+  }
+
+  async #tellFinished(done: readonly StoredCycle[]): Promise<void> {
+    if (this.#isTerminal) return;
+    for (const cycle of done) {
+      if (this.#told.has(cycle.cycleId)) continue;
+      this.#told.add(cycle.cycleId);
+      const summary = await summarize(this.#pool, cycle.cycleId);
+      if (summary === null) continue;
+      const { outcome, version, reason } = summary.challenger;
+      const release = version === null ? '' : ` as release ${String(version)}`;
+      this.#output.note(
+        `${cycle.strategyId} ${cycle.window.from} to ${cycle.window.to}: traded with release ` +
+          `${String(summary.championVersion)}; challenger ${outcome}${release} (${reason})`,
+      );
+    }
+  }
+
+  async #findWaiting(cycles: readonly StoredCycle[]): Promise<WaitingCycle | null> {
+    const cycle = cycles.find((candidate) => candidate.status === 'awaiting-operator');
+    if (cycle === undefined) return null;
+    const stages = await listStages(this.#pool, cycle.cycleId);
+    const stage = stages.find((candidate) => candidate.status === 'awaiting-operator');
+    if (stage === undefined) return null;
+    return { cycleId: cycle.cycleId, stage: stage.stage, cause: stage.cause ?? 'unknown' };
+  }
+
+  #draw(lines: readonly string[]): void {
+    if (!this.#isTerminal) return;
+    const up = this.#drawnLines > 0 ? `\u001b[${String(this.#drawnLines)}A` : '';
+    process.stderr.write(up + lines.map((line) => `\u001b[2K${line}\n`).join(''));
+    this.#drawnLines = lines.length;
+  }
+}

@@ -1,0 +1,165 @@
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
+import { latestAnalysis } from '../adapters/postgres/story.ts';
+import { summarize } from '../adapters/postgres/summary.ts';
+import { CommandExitCode } from '../schemas/exit-code.ts';
+import { cycleId, replayId, reportId } from '../schemas/ids.ts';
+import type { Contest } from '../schemas/jobs/analyze.ts';
+import type { CycleSummary, ReplayLoopInput } from '../schemas/payload.ts';
+import { DEFAULT_TIMING } from '../schemas/payload.ts';
+import { LauncherKind, TaskQueue } from '../schemas/task-queue.ts';
+import { windowAt } from '../schemas/window.ts';
+import type { Window } from '../schemas/window.ts';
+import { CommandError } from './command-error.ts';
+import type { Output } from './output.ts';
+import { ProgressFollower } from './progress.ts';
+import type { WaitingCycle } from './progress.ts';
+import type { Session } from './session.ts';
+import { strategyLabels } from './workflow-labels.ts';
+
+/** Cycles of one strategy, one after another over history. */
+export interface ReplayRequest {
+  readonly strategyId: string;
+  readonly first: string;
+  readonly stepMonths: number;
+  readonly cycles: number;
+  readonly firstTrain: Window;
+  readonly seed: number;
+  readonly actor: string;
+}
+
+const HISTORY_LENGTH_MAX = 2000;
+
+/**
+ * Runs replays side by side to their ends. Windows that completed before are kept, and a replay
+ * that was interrupted goes on.
+ *
+ * @throws {CommandError} as soon as a cycle waits for a person, or when a replay fails.
+ */
+export async function runReplays(
+  session: Session,
+  requests: readonly ReplayRequest[],
+  output: Output,
+): Promise<void> {
+  const handles = await Promise.all(requests.map((request) => startReplay(session, request)));
+  const finished = new AbortController();
+  const follower = new ProgressFollower(session.pool, requests, output);
+  const results = Promise.all(handles.map((handle) => handle.result())).finally(() => {
+    finished.abort();
+  });
+  // Both are awaited below; neither may be reported as unhandled before.
+  results.catch(() => undefined);
+  const waiting = await follower.follow(finished.signal);
+  if (waiting !== null) throw waitingError(waiting);
+  try {
+    await results;
+  } catch (error) {
+    throw replayError(error);
+  }
+}
+
+async function startReplay({ client }: Session, request: ReplayRequest) {
+  const input: ReplayLoopInput = {
+    ...request,
+    launcher: LauncherKind.Process,
+    timing: DEFAULT_TIMING,
+    done: 0,
+    historyLengthMax: HISTORY_LENGTH_MAX,
+  };
+  return client.workflow.start('replayLoop', {
+    workflowId: replayId(request.strategyId, request.first, request.stepMonths),
+    taskQueue: TaskQueue.Workflows,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    ...strategyLabels(
+      request.strategyId,
+      `${request.strategyId}: ${String(request.cycles)} cycles from ${request.first}`,
+    ),
+  });
+}
+
+/** What a command says when a cycle waits for a person, and how it can be helped. */
+export function waitingError(waiting: WaitingCycle): CommandError {
+  const isBadInput = /^(JobBadInput|InvalidInput|NoRelease)/.test(waiting.cause);
+  return new CommandError(
+    isBadInput ? CommandExitCode.BadInput : CommandExitCode.Failed,
+    `stage ${waiting.stage} of ${waiting.cycleId} failed and waits for a decision.\n` +
+      `${waiting.cause}\n` +
+      'Nothing is lost. Decide with one of:\n' +
+      `  strategy-loop cycle retry ${waiting.cycleId} --reason "..."\n` +
+      `  strategy-loop cycle skip ${waiting.cycleId} --reason "..."   (collect, retrain, roll-out)\n` +
+      `  strategy-loop cycle abort ${waiting.cycleId} --reason "..."`,
+  );
+}
+
+/** The innermost cause of a failed workflow, in its own words. */
+export function replayError(error: unknown): CommandError {
+  let inner: unknown = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  const message = inner instanceof Error ? inner.message : String(inner);
+  if (!(error instanceof WorkflowFailedError)) throw error;
+  const type = inner instanceof Error && 'type' in inner ? inner.type : undefined;
+  const isInput = ['WindowAlreadyRan', 'UnknownStrategy', 'InvalidInput'].includes(String(type));
+  return new CommandError(isInput ? CommandExitCode.BadInput : CommandExitCode.Failed, message, {
+    cause: error,
+  });
+}
+
+/** The cycles of a replay from the store, in the order of their windows. */
+export async function readCycles(
+  session: Session,
+  request: ReplayRequest,
+): Promise<CycleSummary[]> {
+  const summaries: CycleSummary[] = [];
+  for (let index = 0; index < request.cycles; index += 1) {
+    const window = windowAt(request.first, request.stepMonths, index);
+    const summary = await summarize(session.pool, cycleId(request.strategyId, window));
+    if (summary !== null) summaries.push(summary);
+  }
+  return summaries;
+}
+
+export async function readContest(session: Session, strategyId: string): Promise<Contest | null> {
+  return (await latestAnalysis(session.pool, strategyId))?.overall ?? null;
+}
+
+/** Draws one page over the strategies and puts it into the data directory. @returns its path. */
+export async function writeReport(
+  session: Session,
+  dataDirectory: string,
+  { title, strategyIds }: { readonly title: string; readonly strategyIds: readonly string[] },
+): Promise<string> {
+  const id = reportId(randomUUID());
+  const sha256 = await session.client.workflow.execute<(input: unknown) => Promise<string>>(
+    'loopReport',
+    {
+      workflowId: id,
+      taskQueue: TaskQueue.Workflows,
+      args: [
+        {
+          reportId: id,
+          title,
+          strategyIds,
+          launcher: LauncherKind.Process,
+          timing: DEFAULT_TIMING,
+        },
+      ],
+      staticSummary: `Report over ${strategyIds.join(' and ')}`,
+    },
+  );
+  const directory = join(dataDirectory, 'reports');
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, `${sha256.slice(0, 12)}.html`);
+  await writeFile(path, await session.artifacts.get(sha256));
+  // `report path` answers with this one: the newest report, swapped in one step.
+  const temporary = join(directory, `latest.${String(process.pid)}.tmp`);
+  await copyFile(path, temporary);
+  await rename(temporary, latestReportPath(dataDirectory));
+  return latestReportPath(dataDirectory);
+}
+
+export function latestReportPath(dataDirectory: string): string {
+  return join(dataDirectory, 'reports', 'latest.html');
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { migrate } from '../adapters/postgres/migrate.ts';
+import { createPool } from '../adapters/postgres/pool.ts';
+import type { StorePool } from '../adapters/postgres/pool.ts';
+import { findRunningStack, startLocalStack } from '../infra/local/stack.ts';
+import type { LocalStack, StackPorts } from '../infra/local/stack.ts';
+import { startWorkerProcess } from '../infra/local/worker-process.ts';
+import type { Output } from './output.ts';
+import { packagePath } from './package-path.ts';
+
+/** Servers, store and client, for the time of one command. */
+export interface Session {
+  readonly stack: LocalStack;
+  readonly pool: StorePool;
+  readonly client: Client;
+  readonly artifacts: ArtifactStore;
+  /** True when this command started the servers and will stop them. */
+  readonly isOwner: boolean;
+  /** Stops everything this command started. Harmless when called twice. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly dataDirectory: string;
+  readonly ports?: Partial<StackPorts>;
+  readonly output: Output;
+  /** Start a worker when this command starts the servers. */
+  readonly withWorker: boolean;
+  /** Told when the worker died and was started again. */
+  readonly onWorkerRestart?: () => void;
+}
+
+/**
+ * Uses the stack that runs on the data directory, or starts one for the time of this command.
+ * Everything that was started is stopped again when a later step fails.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { dataDirectory, output } = options;
+  const running = await findRunningStack(dataDirectory);
+  const stack =
+    running ??
+    (await startLocalStack({
+      dataDirectory,
+      ...(options.ports === undefined ? {} : { ports: options.ports }),
+      onProgress: (text) => {
+        output.note(text);
+      },
+    }));
+  const isOwner = running === null;
+  const closers: (() => Promise<void>)[] = [];
+  if (isOwner) closers.push(() => stack.stop());
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
+  try {
+    if (isOwner) await migrate(stack.databaseUrl, packagePath('adapters/postgres/migrations'));
+    const pool = createPool(stack.databaseUrl, { max: 4 });
+    closers.push(() => pool.end());
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    closers.push(() => connection.close());
+    const client = new Client({
+      connection,
+      namespace: stack.namespace,
+      identity: 'strategy-loop command',
+    });
+    if (isOwner && options.withWorker) closers.push(await startWorker(stack, options));
+    const artifacts = createFileArtifactStore(stack.artifactsDirectory);
+    return { stack, pool, client, artifacts, isOwner, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startWorker(
+  stack: LocalStack,
+  options: SessionOptions,
+): Promise<() => Promise<void>> {
+  const worker = startWorkerProcess({
+    entry: packagePath('dist/workers/embedded.js'),
+    environment: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '/',
+      NODE_ENV: 'production',
+      DATABASE_URL: stack.databaseUrl,
+      TEMPORAL_ADDRESS: stack.temporalAddress,
+      TEMPORAL_NAMESPACE: stack.namespace,
+      STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
+      STRATEGY_LOOP_JOBS: stack.jobsDirectory,
+    },
+    logFile: join(options.dataDirectory, 'logs', 'worker.log'),
+    onRestart: () => options.onWorkerRestart?.(),
+  });
+  try {
+    await worker.ready;
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
+  return () => worker.stop();
+}

@@ -51,7 +51,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       right: '',
       middle: '  ',
     },
-    style: { head: process.stdout.isTTY ? ['bold'] : [], 'padding-left': 0, 'padding-right': 0 },
+    style: {
+      head: process.stdout.isTTY ? ['bold'] : [],
+      border: [],
+      'padding-left': 0,
+      'padding-right': 0,
+    },
   });
   for (const row of rows) drawn.push([...row]);
   return drawn

@@ -2,7 +2,6 @@ import pc from 'picocolors';
 import type { Contest } from '../schemas/jobs/analyze.ts';
 import type { Metrics } from '../schemas/metrics.ts';
 import type { CycleSummary } from '../schemas/payload.ts';
-import { STAGES } from '../schemas/stage.ts';
 import { fixed, percent, table } from './output.ts';
 
 export interface StrategySummary {
@@ -35,7 +34,7 @@ export function cyclesTable(cycles: readonly CycleSummary[]): string {
     ['window', 'traded with', 'challenger', 'why', 'stages'],
     cycles.map((cycle) => {
       const { version, outcome, reason } = cycle.challenger;
-      const ms = STAGES.reduce((total, stage) => total + cycle.stages[stage].ms, 0);
+      const ms = Object.values(cycle.stages).reduce((total, stage) => total + stage.ms, 0);
       return [
         `${cycle.window.from} to ${cycle.window.to}`,
         `release ${String(cycle.championVersion)}`,

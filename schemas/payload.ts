@@ -199,11 +199,14 @@ export interface StageSummary {
   readonly ms: number;
 }
 
+/** Names of the stages as keys of JSON documents. */
+export type StageKey = 'collect' | 'trade' | 'analyze' | 'retrain' | 'rollOut';
+
 /** What a completed cycle answers. */
 export interface CycleSummary {
   readonly cycleId: string;
   readonly window: Window;
-  readonly stages: Readonly<Record<Stage, StageSummary>>;
+  readonly stages: Readonly<Record<StageKey, StageSummary>>;
   /** Release that traded the window. */
   readonly championVersion: number;
   readonly challenger: {

@@ -20,7 +20,7 @@ function textOf(issue: Issue, field: string, value: unknown): string {
   const was = value === undefined ? 'was missing' : `was ${shown(value)}`;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => `unknown field ${key} in ${field}`).join('; ');
+      return unknownFields(issue.keys, issue.path.length === 0 ? '' : ` in ${field}`);
     case 'invalid_type':
       return `${field} must be of type ${issue.expected}, ${was}`;
     case 'too_small':
@@ -34,6 +34,10 @@ function textOf(issue: Issue, field: string, value: unknown): string {
   }
 }
 
+function unknownFields(keys: readonly string[], where: string): string {
+  return `unknown field${keys.length > 1 ? 's' : ''} ${keys.join(', ')}${where}`;
+}
+
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
   for (const key of path) {
@@ -45,8 +49,8 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** A value as a message may show it: JSON, cut to 80 characters. */
+/** A value as a message may show it: JSON, cut to 80 characters; NaN and infinities by name. */
 function shown(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

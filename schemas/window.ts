@@ -15,7 +15,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
  * @throws {RangeError} when the date is not a real one.
  */
 export function addMonths(date: string, months: number): string {
-  if (!DATE.test(date) || Number.isNaN(Date.parse(date))) {
+  if (!DATE.test(date) || !isRealDay(date)) {
     throw new RangeError(`date must be a real day as YYYY-MM-DD, was ${date}`);
   }
   const [year, month, day] = date.split('-').map(Number) as [number, number, number];
@@ -26,6 +26,12 @@ export function addMonths(date: string, months: number): string {
   const parts = [targetYear, targetMonth + 1, Math.min(day, lastDay)];
   const [y, m, d] = parts as [number, number, number];
   return `${String(y).padStart(4, '0')}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}`;
+}
+
+/** False for 30 February, which Date.parse silently takes for a day in March. */
+function isRealDay(date: string): boolean {
+  const milliseconds = Date.parse(date);
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(date);
 }
 
 /**

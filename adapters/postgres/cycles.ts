@@ -27,7 +27,7 @@ export class WindowAlreadyRanError extends Error {
 }
 
 const COLUMNS = `cycle_id as "cycleId", kind, strategy_id as "strategyId",
-  jsonb_build_object('from', bar_time(window_from), 'to', bar_time(window_to)) as "window",
+  json_build_object('from', bar_time(window_from), 'to', bar_time(window_to)) as "window",
   clock, seed, actor, trainer, bar_time(train_from) as "trainFrom", status,
   champion_version as "championVersion", dataset_id as "datasetId",
   started_at as "startedAt", ended_at as "endedAt"`;

@@ -1,6 +1,5 @@
 import type { CycleSummary, RolloutVerdict, StageSummary } from '../../schemas/payload.ts';
-import { STAGES } from '../../schemas/stage.ts';
-import type { Stage } from '../../schemas/stage.ts';
+import { Stage } from '../../schemas/stage.ts';
 import { readCycle } from './cycles.ts';
 import type { Queryable } from './pool.ts';
 import { listStages } from './stages.ts';
@@ -10,19 +9,23 @@ export async function summarize(client: Queryable, cycleId: string): Promise<Cyc
   const cycle = await readCycle(client, cycleId);
   if (cycle?.kind !== 'cycle') return null;
   const stored = await listStages(client, cycleId);
-  const stages = Object.fromEntries(
-    STAGES.map((stage) => {
-      const row = stored.find((candidate) => candidate.stage === stage);
-      const status = row?.status === 'completed' || row?.status === 'skipped' ? row.status : 'failed';
-      return [stage, { status, ms: Math.round(row?.ms ?? 0) }];
-    }),
-  ) as Record<Stage, StageSummary>;
+  const summaryOf = (stage: Stage): StageSummary => {
+    const row = stored.find((candidate) => candidate.stage === stage);
+    const status = row?.status === 'completed' || row?.status === 'skipped' ? row.status : 'failed';
+    return { status, ms: Math.round(row?.ms ?? 0) };
+  };
   const rollOut = stored.find((row) => row.stage === 'roll-out');
   const verdict = rollOut?.result as RolloutVerdict | null | undefined;
   return {
     cycleId,
     window: cycle.window,
-    stages,
+    stages: {
+      collect: summaryOf(Stage.Collect),
+      trade: summaryOf(Stage.Trade),
+      analyze: summaryOf(Stage.Analyze),
+      retrain: summaryOf(Stage.Retrain),
+      rollOut: summaryOf(Stage.RollOut),
+    },
     championVersion: cycle.championVersion ?? 0,
     challenger:
       verdict == null

@@ -1,0 +1,40 @@
+/**
+ * Content-addressed bytes: datasets, job inputs, results, models, logs, reports. An artifact is
+ * named by the SHA-256 of its bytes (lower-case hex) and never changes.
+ */
+export interface ArtifactStore {
+  /** Stores bytes and returns their SHA-256. Storing the same bytes twice is harmless. */
+  put(bytes: Uint8Array | string): Promise<string>;
+  /** Stores a file's bytes by streaming and returns their SHA-256. */
+  putFile(path: string): Promise<string>;
+  /**
+   * @throws {ArtifactMissingError} when no such artifact exists.
+   * @throws {ArtifactCorruptError} when the stored bytes do not hash to their name.
+   */
+  get(sha256: string): Promise<Buffer>;
+  has(sha256: string): Promise<boolean>;
+  /** Writes an artifact to a new file, verifying its hash on the way. Same errors as `get`. */
+  copyTo(sha256: string, path: string): Promise<void>;
+}
+
+/** An artifact that is named somewhere is not in the store. */
+export class ArtifactMissingError extends Error {
+  override readonly name = 'ArtifactMissingError';
+  readonly sha256: string;
+
+  constructor(sha256: string) {
+    super(`artifact ${sha256} is not in the artifact store`);
+    this.sha256 = sha256;
+  }
+}
+
+/** The stored bytes of an artifact do not hash to its name any more. */
+export class ArtifactCorruptError extends Error {
+  override readonly name = 'ArtifactCorruptError';
+  readonly sha256: string;
+
+  constructor(sha256: string) {
+    super(`artifact ${sha256} is corrupt: its bytes do not hash to its name`);
+    this.sha256 = sha256;
+  }
+}

@@ -1,0 +1,23 @@
+import type { FetchInput } from '../../schemas/jobs/collect.ts';
+import { csvFile } from './csv.ts';
+import type { FeedFile } from './feed-file.ts';
+import { vegaDatasetsFile } from './vega-datasets.ts';
+
+/**
+ * Gets the price file of a feed.
+ *
+ * @param readFile gives the bytes of a file that came with the request, by its name there.
+ */
+export function openFeed(
+  feed: FetchInput['feed'],
+  readFile: (name: string) => Uint8Array,
+): FeedFile {
+  switch (feed.kind) {
+    case 'vega-datasets':
+      return vegaDatasetsFile();
+    case 'csv':
+      return csvFile(feed, readFile);
+    default:
+      return feed satisfies never;
+  }
+}

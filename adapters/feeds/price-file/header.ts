@@ -1,0 +1,107 @@
+import { parseInstant, parseNumber } from './values.ts';
+import type { ProblemList, RefusalCode, WarningCode } from './problems.ts';
+
+/** Columns that a price file must have, in the order in which a row is checked. */
+export const COLUMNS = ['date', 'open', 'high', 'low', 'close', 'volume'] as const;
+export type Column = (typeof COLUMNS)[number];
+
+/** Columns that are known, and not read. */
+const IGNORED_COLUMNS: readonly string[] = ['adjclose'];
+
+/** Signs that other dialects put between cells. */
+const OTHER_DELIMITERS = [';', '\t', '|', ' '];
+
+/** Where each column stands in a row. */
+export interface Header {
+  readonly cellCount: number;
+  readonly position: Readonly<Record<Column, number>>;
+  /** Names in lower case, in the order of the file; a row equal to them repeats the header. */
+  readonly names: readonly string[];
+}
+
+export interface HeaderLine {
+  readonly line: number;
+  readonly text: string;
+  readonly cells: readonly string[];
+}
+
+/**
+ * Finds the columns by name, in any order and case.
+ *
+ * @returns null when the columns cannot be told: then nothing behind the header can be read.
+ */
+export function readHeader(
+  { line, text, cells }: HeaderLine,
+  refusals: ProblemList<RefusalCode>,
+  warnings: ProblemList<WarningCode>,
+): Header | null {
+  const names = cells.map((cell) => cell.toLowerCase());
+  const other = otherDelimiter(text, names);
+  if (other !== null) {
+    const message = `cells are separated by ${other}; they must be separated by commas`;
+    refusals.add('wrong-delimiter', { line, message });
+    return null;
+  }
+  if (knownCount(names) === 0 && cells.some(looksLikeData)) {
+    const message = `the first line holds data; it must name the columns ${COLUMNS.join(', ')}`;
+    refusals.add('missing-header', { line, value: text, message });
+    return null;
+  }
+  const before = refusals.total;
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) !== index) {
+      refusals.add('duplicate-column', { line, column: name, message: 'the name stands twice' });
+    } else if (!isKnown(name)) {
+      warnings.add('unknown-column', { line, column: name, message: 'the column is not read' });
+    }
+  }
+  for (const column of COLUMNS.filter((wanted) => !names.includes(wanted))) {
+    refusals.add('missing-column', { line, column, message: `there is no column ${column}` });
+  }
+  return refusals.total > before
+    ? null
+    : { cellCount: cells.length, position: positions(names), names };
+}
+
+function positions(names: readonly string[]): Record<Column, number> {
+  return {
+    date: names.indexOf('date'),
+    open: names.indexOf('open'),
+    high: names.indexOf('high'),
+    low: names.indexOf('low'),
+    close: names.indexOf('close'),
+    volume: names.indexOf('volume'),
+  };
+}
+
+function isKnown(name: string): boolean {
+  return (COLUMNS as readonly string[]).includes(name) || IGNORED_COLUMNS.includes(name);
+}
+
+function knownCount(names: readonly string[]): number {
+  return names.filter(isKnown).length;
+}
+
+/** The sign that evidently separates the cells of this header, when it is not the comma. */
+function otherDelimiter(text: string, names: readonly string[]): string | null {
+  if (knownCount(names) > 1) {
+    return null;
+  }
+  const other = OTHER_DELIMITERS.find((delimiter) => {
+    const parts = text.toLowerCase().split(delimiter);
+    const named = parts.map((part) => part.replaceAll('"', '').trim());
+    const manyWithoutComma = names.length === 1 && delimiter !== ' ' && parts.length > 1;
+    return knownCount(named) > 1 || manyWithoutComma;
+  });
+  const words: Record<string, string> = {
+    ';': 'semicolons',
+    '\t': 'tabs',
+    '|': 'bars',
+    ' ': 'blanks',
+  };
+  return other === undefined ? null : (words[other] ?? other);
+}
+
+function looksLikeData(cell: string): boolean {
+  return parseNumber(cell) !== null || parseInstant(cell) !== null;
+}

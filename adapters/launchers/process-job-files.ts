@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { JobEndCause, JobObservation, LaunchSpec } from './launcher.ts';
+import type { ProcessIdentity } from './process-table.ts';
+
+/** How a job ended. */
+export type JobEnd = Extract<JobObservation, { phase: 'ended' }>;
+
+/**
+ * The files by which workers and the shim of a job know about each other. All of them appear
+ * complete: they are written beside their name and moved or linked to it.
+ */
+export class JobFiles {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get input(): string {
+    return join(this.directory, 'input');
+  }
+
+  get output(): string {
+    return join(this.directory, 'output');
+  }
+
+  /** The job's working and home directory. */
+  get work(): string {
+    return join(this.directory, 'work');
+  }
+
+  get temporary(): string {
+    return join(this.work, 'tmp');
+  }
+
+  get log(): string {
+    return join(this.directory, 'log');
+  }
+
+  async createDirectories(): Promise<void> {
+    for (const path of [this.input, this.output, this.temporary]) {
+      await mkdir(path, { recursive: true });
+    }
+  }
+
+  /** Writes the spec unless there is one, and returns the one that is there. */
+  async writeSpecOnce(spec: LaunchSpec): Promise<LaunchSpec> {
+    await this.writeOnce('spec.json', JSON.stringify(spec));
+    return (await this.readSpec()) ?? spec;
+  }
+
+  async readSpec(): Promise<LaunchSpec | null> {
+    const text = await this.read('spec.json');
+    return text === null ? null : Spec.parse(JSON.parse(text));
+  }
+
+  /** The shell that leads the job's process group; null before it has said so. */
+  async readStarted(): Promise<ProcessIdentity | null> {
+    const fields = (await this.read('started'))?.split(/\s+/);
+    return fields === undefined
+      ? null
+      : { pid: Number(fields[0]), startTicks: Number(fields[1]), bootId: String(fields[2]) };
+  }
+
+  async readExit(): Promise<{ readonly code: number; readonly uptimeMs: number } | null> {
+    const fields = (await this.read('exit'))?.split(/\s+/);
+    return fields === undefined
+      ? null
+      : { code: Number(fields[0]), uptimeMs: Math.round(Number(fields[1]) * 1000) };
+  }
+
+  /** Process that writes the log; null before it has said so. */
+  async readDrain(): Promise<number | null> {
+    const text = await this.read('drain');
+    return text === null ? null : Number(text);
+  }
+
+  /** Records why the job is being stopped. The first reason stays. */
+  async writeStopOnce(stop: Stop): Promise<Stop> {
+    await this.writeOnce('stop.json', JSON.stringify(stop));
+    return (await this.readStop()) ?? stop;
+  }
+
+  async readStop(): Promise<Stop | null> {
+    const text = await this.read('stop.json');
+    return text === null ? null : StopSchema.parse(JSON.parse(text));
+  }
+
+  /** The job's end as it was first reported; every later report is the same. */
+  async readEnd(): Promise<JobEnd | null> {
+    const text = await this.read('ended.json');
+    return text === null ? null : (JSON.parse(text) as JobEnd);
+  }
+
+  async writeEndOnce(end: JobEnd): Promise<JobEnd> {
+    await this.writeOnce('ended.json', JSON.stringify(end));
+    return (await this.readEnd()) ?? end;
+  }
+
+  /** @returns ms since the job was claimed, or null when nobody has claimed it. */
+  async claimAgeMs(): Promise<number | null> {
+    const claim = await stat(join(this.directory, 'claim')).catch(nullWhenMissing);
+    return claim === null ? null : Date.now() - claim.mtimeMs;
+  }
+
+  /** Takes the job so that no shim will run it. @returns whether it was still free. */
+  async takeClaim(): Promise<boolean> {
+    try {
+      await mkdir(join(this.directory, 'claim'));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async readPeakMemoryBytes(): Promise<number> {
+    return Number((await this.read('peak')) ?? 0);
+  }
+
+  async writePeakMemoryBytes(bytes: number): Promise<void> {
+    const temporary = join(this.directory, `.peak-${randomUUID()}`);
+    await writeFile(temporary, String(bytes));
+    await rename(temporary, join(this.directory, 'peak'));
+  }
+
+  private async read(name: string): Promise<string | null> {
+    return readFile(join(this.directory, name), 'utf8').catch(nullWhenMissing);
+  }
+
+  /** Of two writers one wins, and no reader sees half a file. */
+  private async writeOnce(name: string, text: string): Promise<void> {
+    const temporary = join(this.directory, `.${name}-${randomUUID()}`);
+    await writeFile(temporary, text);
+    try {
+      await link(temporary, join(this.directory, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+}
+
+const StopSchema = z.object({
+  cause: z.enum([
+    'exited',
+    'out-of-memory',
+    'deadline',
+    'cancelled',
+    'output-too-large',
+    'killed',
+    'lost',
+  ]) satisfies z.ZodType<JobEndCause>,
+  /** When it was decided, in ms since boot. */
+  uptimeMs: z.number(),
+});
+
+/** Why a launcher stopped a job, written before the first signal is sent. */
+export type Stop = z.infer<typeof StopSchema>;
+
+const Spec = z.object({
+  jobName: z.string(),
+  jobType: z.string(),
+  specHash: z.string(),
+  limits: z.object({
+    memoryMib: z.number(),
+    deadlineMs: z.number(),
+    graceMs: z.number(),
+    outputBytesMax: z.number(),
+    outputFilesMax: z.number(),
+    logBytesMax: z.number(),
+  }),
+  labels: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<LaunchSpec>;
+
+/** For `.catch`: a file that is not there reads as null, anything else is thrown on. */
+export function nullWhenMissing(error: unknown): null {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    return null;
+  }
+  throw error;
+}

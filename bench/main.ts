@@ -1,0 +1,25 @@
+import { benchCycle } from './cycle/bench-cycle.ts';
+
+/** Benchmarks by name: `npm run bench -- cycle`. */
+const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> = {
+  cycle: benchCycle,
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json');
+  const names = argv.filter((argument) => !argument.startsWith('--'));
+  const chosen = names.length === 0 ? Object.keys(BENCHMARKS) : names;
+  let isMet = true;
+  for (const name of chosen) {
+    const benchmark = BENCHMARKS[name];
+    if (benchmark === undefined) {
+      const known = Object.keys(BENCHMARKS).join(', ');
+      process.stderr.write(`there is no benchmark "${name}"; known: ${known}\n`);
+      return 64;
+    }
+    isMet = (await benchmark(json)) && isMet;
+  }
+  return isMet ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,44 @@
+import type { Bar } from '../schemas/bar.ts';
+
+/**
+ * Bars as columns, oldest first, with a memory for series computed from them. Indicators over whole
+ * columns are several times faster than over objects, and a search that tries 200 parameter sets
+ * needs each distinct indicator only once.
+ */
+export interface BarSeries {
+  readonly length: number;
+  readonly time: readonly string[];
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: Float64Array;
+  /**
+   * The series stored under `key`, computed on first use. The key must name the computation and all
+   * its arguments, such as `rsi/14`; the answer must not be written to.
+   */
+  readonly cached: (key: string, compute: () => Float64Array) => Float64Array;
+}
+
+/** Columns of the given bars. The bars are copied: later changes to them do not show. */
+export function barSeries(bars: readonly Bar[]): BarSeries {
+  const memory = new Map<string, Float64Array>();
+  return {
+    length: bars.length,
+    time: bars.map((bar) => bar.time),
+    open: Float64Array.from(bars, (bar) => bar.open),
+    high: Float64Array.from(bars, (bar) => bar.high),
+    low: Float64Array.from(bars, (bar) => bar.low),
+    close: Float64Array.from(bars, (bar) => bar.close),
+    volume: Float64Array.from(bars, (bar) => bar.volume),
+    cached: (key, compute) => {
+      const known = memory.get(key);
+      if (known) {
+        return known;
+      }
+      const computed = compute();
+      memory.set(key, computed);
+      return computed;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createConnection, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { PortInUseError } from './server-error.ts';
+
+export const LOOPBACK = '127.0.0.1';
+
+/** @returns ports that are free now, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  try {
+    // All are held at the same time, so that no two are the same.
+    return await Promise.all(
+      servers.map(async (server) => {
+        server.listen(0, LOOPBACK);
+        await once(server, 'listening');
+        return (server.address() as AddressInfo).port;
+      }),
+    );
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+}
+
+/**
+ * @param what the server that wants the port, for the message.
+ * @throws {PortInUseError} when another program listens there.
+ */
+export async function requireFreePort(port: number, what: string): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(port, LOOPBACK);
+    await once(server, 'listening');
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      ? new PortInUseError(port, what, { cause: error })
+      : error;
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** @returns whether somebody accepts connections there. */
+export function isListening(port: number, host: string = LOOPBACK): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port, host });
+    const answer = (isOpen: boolean): void => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once('connect', () => {
+      answer(true);
+    });
+    socket.once('error', () => {
+      answer(false);
+    });
+  });
+}

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ensureCacheDirectory } from './cache-directory.ts';
+import { DataDirectoryError } from './data-directory-error.ts';
+import { readClusterLocation } from './data-directory.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { PostgresBinaries } from './postgres-binaries.ts';
+import { PostgresError } from './server-error.ts';
+import { canWrite, giveTo, identityOf } from './system-user.ts';
+import type { SystemUser } from './system-user.ts';
+
+/** The superuser of embedded clusters, and the database that is made in them. */
+export const DATABASE_USER = 'strategy_loop';
+
+/** A database cluster on disk. */
+export interface Cluster {
+  /** Without symbolic links. */
+  readonly directory: string;
+  readonly password: string;
+}
+
+/**
+ * Finds or makes the cluster of a data directory. It lies in there, or, when the server's user
+ * cannot get there (a clone below /root), in the cache; a file in the data directory then says so.
+ *
+ * @throws {DataDirectoryError} when there is no place that the server's user can write.
+ * @throws {PostgresError} when the cluster cannot be made.
+ */
+export async function openCluster(
+  layout: DataDirectory,
+  binaries: PostgresBinaries,
+  user: SystemUser | null,
+): Promise<Cluster> {
+  const password = await readPassword(layout);
+  const directory = await locate(layout, user);
+  const data = join(directory, 'data');
+  if (!(await isCluster(data))) {
+    await initialize(directory, { binaries, user, password });
+  }
+  return { directory: await realpath(data), password };
+}
+
+/** Settles on the directory that holds the cluster, and gives it to the server's user. */
+async function locate(layout: DataDirectory, user: SystemUser | null): Promise<string> {
+  const recorded = await readClusterLocation(layout);
+  const wanted = recorded ?? layout.postgres;
+  await mkdir(wanted, { recursive: true });
+  await giveTo(user, wanted);
+  await chmod(wanted, 0o700);
+  if (canWrite(user, wanted)) {
+    return wanted;
+  }
+  const elsewhere = join(await ensureCacheDirectory('clusters'), randomBytes(8).toString('hex'));
+  await mkdir(elsewhere, { mode: 0o700 });
+  await giveTo(user, elsewhere);
+  if (!canWrite(user, elsewhere)) {
+    await rm(elsewhere, { recursive: true, force: true });
+    throw new DataDirectoryError(
+      wanted,
+      `the database server runs as user ${user?.name ?? 'of this command'}, who can get neither ` +
+        `to ${wanted} nor to ${elsewhere}; put --data-dir or STRATEGY_LOOP_CACHE where that user ` +
+        'can go, or set DATABASE_URL',
+    );
+  }
+  // Known before it is filled: nothing lies in the cache that no data directory names.
+  await writeFile(layout.postgresLocationFile, `${JSON.stringify({ directory: elsewhere })}\n`);
+  await rm(layout.postgres, { recursive: true, force: true });
+  return elsewhere;
+}
+
+/** The password is ours to keep: the file belongs to the data directory's owner, not the server. */
+async function readPassword(layout: DataDirectory): Promise<string> {
+  const path = layout.postgresPasswordFile;
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+  }
+  const password = randomBytes(24).toString('base64url');
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  await writeFile(temporary, `${password}\n`, { mode: 0o600, flag: 'wx' });
+  await rename(temporary, path);
+  return password;
+}
+
+interface Initialization {
+  readonly binaries: PostgresBinaries;
+  readonly user: SystemUser | null;
+  readonly password: string;
+}
+
+/** Makes the cluster beside its name and moves it there: half a cluster is never taken for one. */
+async function initialize(
+  directory: string,
+  { binaries, user, password }: Initialization,
+): Promise<void> {
+  const temporary = join(directory, 'new');
+  const passwordFile = join(directory, 'new-password');
+  try {
+    await rm(temporary, { recursive: true, force: true });
+    await rm(passwordFile, { force: true });
+    await mkdir(temporary, { mode: 0o700 });
+    await giveTo(user, temporary);
+    await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx' });
+    await giveTo(user, passwordFile);
+    await promisify(execFile)(binaries.initdb, initdbArguments(temporary, passwordFile), {
+      cwd: '/',
+      // The postgres program is looked up beside initdb; nothing of our environment is needed.
+      env: { PATH: dirname(binaries.initdb), LC_ALL: 'C', TZ: 'UTC' },
+      ...identityOf(user),
+    });
+    await rename(temporary, join(directory, 'data'));
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new PostgresError(
+      `the database cluster in ${directory} cannot be made: ${stderr?.trim() ?? String(error)}`,
+      { cause: error },
+    );
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+    await rm(passwordFile, { force: true });
+  }
+}
+
+function initdbArguments(directory: string, passwordFile: string): string[] {
+  return [
+    ...['--pgdata', directory],
+    ...['--username', DATABASE_USER],
+    ...['--pwfile', passwordFile],
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // The server's own collation: the same order of text on every machine.
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+  ];
+}
+
+/** The server writes this file last. */
+function isCluster(directory: string): Promise<boolean> {
+  return stat(join(directory, 'PG_VERSION')).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,67 @@
+import { openFeed } from '../../adapters/feeds/feed.ts';
+import { readPriceFile, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
+import { formatBars } from '../../engine/bars-file.ts';
+import { BARS_FILE, type FetchResult } from '../../schemas/jobs/collect.ts';
+import { BadInputError } from '../contract/job-error.ts';
+import type { JobContext } from '../contract/job.ts';
+
+/**
+ * Reads a feed, checks the quality of all of it, and writes the bars of the wanted span in
+ * canonical form. No bar in that span is an ordinary answer: the caller knows whether it matters.
+ *
+ * @throws {BadInputError} when the feed is refused; nothing has been written then.
+ */
+export async function run({
+  input,
+  readFile,
+  writeFile,
+  log,
+}: JobContext<'collect/fetch'>): Promise<FetchResult> {
+  const { name, bytes } = openFeed(input.feed, readFile);
+  const file = readPriceFile(bytes, { now: input.now });
+  const { report, bars } = file;
+  if (report.verdict === 'refuse') {
+    throw new BadInputError(refusalMessage(name, file));
+  }
+  const { from, to } = input;
+  const wanted = bars.filter((bar) => (from === null || bar.time >= from) && bar.time < to);
+  const barsSha256 = await writeFile(BARS_FILE, formatBars(wanted));
+  log(
+    `${name}: ${report.verdict}, ${String(report.rows)} rows, ${String(file.warningsTotal)} warnings, ` +
+      `${String(wanted.length)} bars from ${from ?? 'the start'} to ${to}`,
+  );
+  return { barsSha256, rows: wanted.length, quality: report };
+}
+
+/** The first offence in words that say where to look, and how many there are beside it. */
+export function refusalMessage(name: string, { report, refusalsTotal }: PriceFile): string {
+  const first = report.problems[0];
+  if (first === undefined) {
+    throw new Error(`${name} was refused without a reason`);
+  }
+  const column = first.column === null ? '' : `, column "${first.column}"`;
+  const more = refusalsTotal - 1;
+  const others = more === 0 ? '' : ` ${String(more)} more ${more === 1 ? 'problem' : 'problems'}.`;
+  return (
+    `${name} line ${String(first.line)}${column}: ${first.message} (${first.code}).${others} ` +
+    `Correct the ${ROW_CODES.has(first.code) ? 'row or remove the file' : 'file or remove it'}; nothing was stored.`
+  );
+}
+
+/** Problems that one row has; the others are of the file as a whole. */
+const ROW_CODES: ReadonlySet<string> = new Set([
+  'repeated-header',
+  'field-count',
+  'unclosed-quote',
+  'not-a-number',
+  'not-finite',
+  'not-positive',
+  'negative-volume',
+  'high-below-low',
+  'outside-range',
+  'bad-date',
+  'duplicate-timestamp',
+  'out-of-order',
+  'future-date',
+  'mixed-time-zones',
+]);

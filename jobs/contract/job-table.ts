@@ -1,0 +1,13 @@
+import type { JobTable } from './job.ts';
+
+/** Every job of this program, each in a file named after its type. */
+export const JOBS: JobTable = {
+  'collect/fetch': () => import('../collect/fetch.ts'),
+  'trade/walk': () => import('../trade/walk.ts'),
+  'analyze/measure': () => import('../analyze/measure.ts'),
+  'analyze/report': () => import('../analyze/report.ts'),
+  'retrain/search': () => import('../retrain/search.ts'),
+  'retrain/train': () => import('../retrain/train.ts'),
+  'roll-out/evaluate': () => import('../roll-out/evaluate.ts'),
+  'describe/strategies': () => import('../describe/strategies.ts'),
+};

@@ -1,0 +1,56 @@
+import { walk, type IndexSpan, type Walk } from '../../engine/walk.ts';
+import type { Bar } from '../../schemas/bar.ts';
+import type { CostModel } from '../../schemas/settings.ts';
+import type { AccountState } from '../../schemas/trading.ts';
+import type { BoundStrategy, DecideAt } from '../../strategies/strategy.ts';
+
+export interface WalkStrategyInput {
+  readonly bars: readonly Bar[];
+  readonly span: IndexSpan;
+  readonly strategy: BoundStrategy;
+  /** `strategy.prepare` of the columns of the same bars. */
+  readonly decideAt: DecideAt;
+  /** First bar that may be decided on: all features, the strategy's and the model's, are defined. */
+  readonly firstDecision: number;
+  /** The model's output a bar, NaN where there is none; null without a model. */
+  readonly predictions: Float64Array | null;
+  readonly releaseId: string;
+  readonly account: AccountState;
+  readonly costModel: CostModel;
+}
+
+/**
+ * Walks a prepared strategy. Before the first decision nothing changes: a flat account stays flat
+ * and a holding is kept.
+ */
+export function walkStrategy(input: WalkStrategyInput): Walk {
+  const { bars, span, strategy, decideAt, predictions, releaseId, costModel } = input;
+  const isFresh = Object.keys(input.account.strategyState).length === 0;
+  const account = isFresh
+    ? { ...input.account, strategyState: strategy.initialState }
+    : input.account;
+  return walk({
+    bars,
+    span,
+    account,
+    costModel,
+    releaseId,
+    decide: ({ index, held, state }) => {
+      if (index < input.firstDecision) {
+        return { forecast: null, prediction: null, target: Math.min(1, held), state };
+      }
+      const prediction = predictions === null ? null : definedOrNull(predictions[index]);
+      const decision = decideAt({ index, prediction, held }, state);
+      return {
+        forecast: decision.forecast,
+        prediction,
+        target: decision.target,
+        state: decision.state,
+      };
+    },
+  });
+}
+
+function definedOrNull(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,119 @@
+import type { StorePool } from '../../adapters/postgres/pool.ts';
+import { demoSettings } from '../../cli/defaults.ts';
+import { cycleId } from '../../schemas/ids.ts';
+import { STAGES } from '../../schemas/stage.ts';
+import { effectsOf } from '../support/effects.ts';
+import { openTestLoop, until, YEAR_2012 } from '../support/loop.ts';
+import type { TestLoop } from '../support/loop.ts';
+
+const STRATEGY = 'rsi-macd';
+const POINTS = ['start', 'mid-job', 'after-result', 'after-commit'] as const;
+
+/** Runs one cycle; before it ends, a worker is killed with SIGKILL at each of these points. */
+async function runKilled(loop: TestLoop, points: readonly string[]): Promise<void> {
+  const id = await loop.startCycle(STRATEGY, YEAR_2012);
+  for (const point of points) {
+    const doomed = await loop.startWorker({ STRATEGY_LOOP_FAULT_AT: point });
+    await doomed.gone;
+    expect(doomed.child.signalCode).toBe('SIGKILL');
+  }
+  const survivor = await loop.startWorker();
+  await loop.result(id);
+  await survivor.stop();
+}
+
+async function prepare(): Promise<TestLoop> {
+  const loop = await openTestLoop();
+  const worker = await loop.startWorker();
+  await loop.firstRelease(STRATEGY);
+  await worker.stop();
+  return loop;
+}
+
+/** Jobs that ran more than once although their result was already there. */
+async function attempts(pool: StorePool): Promise<number> {
+  const { rows } = await pool.query<{ max: number }>(
+    'select max(attempt) as max from job_runs where cycle_id = $1',
+    [cycleId(STRATEGY, YEAR_2012)],
+  );
+  return rows[0]?.max ?? 0;
+}
+
+describe('a worker killed with SIGKILL', () => {
+  let unharmed: unknown;
+
+  beforeAll(async () => {
+    const loop = await prepare();
+    await runKilled(loop, []);
+    unharmed = await effectsOf(loop.session.pool, STRATEGY);
+    await loop.close();
+  }, 120_000);
+
+  it.each(STAGES)('at every point of %s leaves each effect done once', async (stage) => {
+    const loop = await prepare();
+    try {
+      await runKilled(
+        loop,
+        POINTS.map((point) => `${stage}.${point}`),
+      );
+
+      expect(await effectsOf(loop.session.pool, STRATEGY)).toEqual(unharmed);
+      expect(await attempts(loop.session.pool)).toBe(1);
+    } finally {
+      await loop.close();
+    }
+  }, 180_000);
+
+  it('would be caught if an ingest were applied twice', async () => {
+    const loop = await prepare();
+    try {
+      // The planted bug: the ingest of the trade stage neither records that it was accepted nor
+      // replaces what it wrote before.
+      await loop.session.pool.query(`
+        alter table decisions drop constraint decisions_pkey;
+        create function keep() returns trigger language plpgsql as 'begin return null; end';
+        create trigger keep before delete on decisions for each row execute function keep();
+        create function forget() returns trigger language plpgsql as $$ begin
+          if new.stage = 'trade' then new.status := 'running'; new.result := null; end if;
+          return new;
+        end $$;
+        create trigger forget before insert or update on stages
+          for each row execute function forget();`);
+      await runKilled(loop, ['trade.after-commit']);
+
+      const decisions = (effects: unknown) => (effects as { decisions: unknown }).decisions;
+      const found = await effectsOf(loop.session.pool, STRATEGY);
+      expect(decisions(found)).not.toEqual(decisions(unharmed));
+    } finally {
+      await loop.close();
+    }
+  }, 120_000);
+});
+
+describe('a job', () => {
+  it('goes on while its worker is dead, and the next worker takes its result over', async () => {
+    const loop = await openTestLoop();
+    try {
+      await loop.register(demoSettings(STRATEGY));
+      const worker = await loop.startWorker();
+      await loop.firstRelease(STRATEGY);
+      await worker.stop();
+      const id = await loop.startCycle(STRATEGY, YEAR_2012);
+      const doomed = await loop.startWorker({ STRATEGY_LOOP_FAULT_AT: 'retrain.mid-job' });
+      await doomed.gone;
+      const survivor = await loop.startWorker();
+      await loop.result(id);
+      await survivor.stop();
+
+      await until('no job is left', async () => {
+        const { rows } = await loop.session.pool.query(
+          `select 1 from job_runs where status = 'running'`,
+        );
+        return rows.length === 0;
+      });
+      expect(await attempts(loop.session.pool)).toBe(1);
+    } finally {
+      await loop.close();
+    }
+  }, 120_000);
+});

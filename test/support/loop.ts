@@ -1,0 +1,169 @@
+import { mkdtemp, rm, chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { createOutput } from '../../cli/output.ts';
+import { registerStrategies } from '../../cli/register.ts';
+import { demoSettings } from '../../cli/defaults.ts';
+import { packagePath } from '../../cli/package-path.ts';
+import { openSession } from '../../cli/session.ts';
+import type { Session } from '../../cli/session.ts';
+import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
+import { cycleId, retrainId } from '../../schemas/ids.ts';
+import type {
+  CycleSummary,
+  RetrainNowInput,
+  StrategyCycleInput,
+  Timing,
+} from '../../schemas/payload.ts';
+import type { StrategySettings } from '../../schemas/settings.ts';
+import type { Window } from '../../schemas/window.ts';
+
+/** Short waits, so that a killed worker is noticed within seconds. */
+export const TEST_TIMING: Timing = { heartbeatTimeoutMs: 2_000, storeTimeoutMs: 20_000 };
+
+/** A worker process of a test: it can be killed, and may be told where to die. */
+export interface TestWorker {
+  readonly child: ChildProcess;
+  /** Resolves when the process is gone. */
+  readonly gone: Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** A whole loop on servers of its own: real Postgres, real Temporal, real worker processes. */
+export interface TestLoop {
+  readonly session: Session;
+  readonly dataDirectory: string;
+  startWorker(environment?: Record<string, string>): Promise<TestWorker>;
+  register(settings: StrategySettings): Promise<void>;
+  startCycle(strategyId: string, window: Window): Promise<string>;
+  /** Trains and publishes release 1. */
+  firstRelease(strategyId: string): Promise<void>;
+  result(id: string): Promise<CycleSummary>;
+  close(): Promise<void>;
+}
+
+export const FIRST_TRAIN: Window = { from: '2008-01-01', to: '2012-01-01' };
+export const YEAR_2012: Window = { from: '2012-01-01', to: '2013-01-01' };
+export const SEED = 7;
+
+export async function openTestLoop(): Promise<TestLoop> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'strategy-loop-loop-'));
+  // The database server runs as another user when the tests run as root.
+  await chmod(dataDirectory, 0o755);
+  const session = await openSession({
+    dataDirectory,
+    output: createOutput(true),
+    withWorker: false,
+  });
+  const workers: TestWorker[] = [];
+  const { client, stack, pool } = session;
+
+  return {
+    session,
+    dataDirectory,
+    async startWorker(environment = {}) {
+      const worker = await startTestWorker(dataDirectory, {
+        PATH: process.env['PATH'] ?? '',
+        DATABASE_URL: stack.databaseUrl,
+        TEMPORAL_ADDRESS: stack.temporalAddress,
+        STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
+        STRATEGY_LOOP_JOBS: stack.jobsDirectory,
+        STRATEGY_LOOP_STICKY_MS: '300',
+        ...environment,
+      });
+      workers.push(worker);
+      return worker;
+    },
+    register: (settings) => registerStrategies(pool, [settings]),
+    async startCycle(strategyId, window) {
+      const input: StrategyCycleInput = {
+        strategyId,
+        window,
+        clock: 'replay',
+        seed: SEED,
+        launcher: LauncherKind.Process,
+        actor: 'test',
+        timing: TEST_TIMING,
+      };
+      const id = cycleId(strategyId, window);
+      await client.workflow.start('strategyCycle', {
+        workflowId: id,
+        taskQueue: TaskQueue.Workflows,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        args: [input],
+      });
+      return id;
+    },
+    async firstRelease(strategyId) {
+      await registerStrategies(pool, [demoSettings(strategyId)]);
+      const input: RetrainNowInput = {
+        strategyId,
+        requestId: 'first',
+        trainWindow: FIRST_TRAIN,
+        trainer: {},
+        seed: SEED,
+        rollOut: true,
+        launcher: LauncherKind.Process,
+        actor: 'test',
+        timing: TEST_TIMING,
+      };
+      await client.workflow.execute('retrainNow', {
+        workflowId: retrainId(strategyId, 'first'),
+        taskQueue: TaskQueue.Workflows,
+        args: [input],
+      });
+    },
+    result: (id) => client.workflow.getHandle(id).result() as Promise<CycleSummary>,
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await session.close();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startTestWorker(
+  dataDirectory: string,
+  environment: Record<string, string>,
+): Promise<TestWorker> {
+  const log = openSync(join(dataDirectory, 'logs', 'worker.log'), 'a');
+  const child = spawn(process.execPath, [packagePath('dist/workers/embedded.js')], {
+    env: environment,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => {
+      resolve();
+    });
+    child.once('exit', () => {
+      reject(new Error('the worker died before it was ready; see its log'));
+    });
+  });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await gone;
+  };
+  return { child, gone, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+/** Waits until a condition holds; says what did not happen otherwise. */
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs = 30_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`timed out waiting until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,10 @@
+import type { SourceHashes } from '../../jobs/host/source-hashes.ts';
+import { STRATEGIES } from '../../strategies/registry.ts';
+
+/** Hashes as a build would have noted them, with made-up values. */
+export const SOURCE_HASHES: SourceHashes = {
+  engine: 'e'.repeat(64),
+  strategies: Object.fromEntries(STRATEGIES.map(({ id }) => [id, `source of ${id}`])),
+  trainers: { 'retrain/search': 'search lock', 'retrain/train': 'train lock' },
+  packages: {},
+};

@@ -24,14 +24,30 @@ function textOf(issue: Issue, field: string, value: unknown): string {
     case 'invalid_type':
       return `${field} must be of type ${issue.expected}, ${was}`;
     case 'too_small':
-      return `${field} must be ${issue.inclusive === false ? '>' : '>='} ${String(issue.minimum)}, ${was}`;
+      return `${field} must be ${strictly('>', issue)} ${String(issue.minimum)}, ${was}`;
     case 'too_big':
-      return `${field} must be ${issue.inclusive === false ? '<' : '<='} ${String(issue.maximum)}, ${was}`;
+      return `${field} must be ${strictly('<', issue)} ${String(issue.maximum)}, ${was}`;
     case 'invalid_value':
       return `${field} must be one of ${issue.values.map(String).join(', ')}, ${was}`;
+    case 'invalid_key':
+      return `${field}: its name ${messagesOf(issue.issues)}`;
+    case 'invalid_union':
+      return `${field}: ${messagesOf(issue.errors.flat()) || issue.message}, ${was}`;
     default:
       return `${field}: ${issue.message}, ${was}`;
   }
+}
+
+function strictly(
+  sign: string,
+  { inclusive }: { readonly inclusive?: boolean | undefined },
+): string {
+  return inclusive === false ? sign : `${sign}=`;
+}
+
+/** Messages of the issues within an issue, each once. */
+function messagesOf(issues: readonly { readonly message: string }[]): string {
+  return [...new Set(issues.map((issue) => issue.message))].join(', or ');
 }
 
 function unknownFields(keys: readonly string[], where: string): string {

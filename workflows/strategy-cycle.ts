@@ -42,8 +42,11 @@ export async function strategyCycle(input: StrategyCycleInput): Promise<CycleSum
     await runStage(Stage.RollOut, scope, (context) =>
       rollOut(context, { launcher, timing, actor }),
     );
-    await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]);
-    return rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]);
+    const [summary] = await Promise.all([
+      rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]),
+      rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]),
+    ]);
+    return summary;
   });
 }
 

@@ -20,13 +20,17 @@ export interface Cluster {
   /** Without symbolic links. */
   readonly directory: string;
   readonly password: string;
+  /** Who owns it and runs the server; null for ourselves. */
+  readonly user: SystemUser | null;
 }
 
 /**
  * Finds or makes the cluster of a data directory. It lies in there, or, when the server's user
  * cannot get there (a clone below /root), in the cache; a file in the data directory then says so.
  *
- * @throws {DataDirectoryError} when there is no place that the server's user can write.
+ * @param user who will own a new cluster; null for ourselves.
+ * @throws {DataDirectoryError} when there is no place that the server's user can write, or the
+ *   cluster is not where it was.
  * @throws {PostgresError} when the cluster cannot be made.
  */
 export async function openCluster(
@@ -35,40 +39,77 @@ export async function openCluster(
   user: SystemUser | null,
 ): Promise<Cluster> {
   const password = await readPassword(layout);
-  const directory = await locate(layout, user);
-  const data = join(directory, 'data');
-  if (!(await isCluster(data))) {
-    await initialize(directory, { binaries, user, password });
+  const recorded = await readClusterLocation(layout);
+  const existing = join(recorded ?? layout.postgres, 'data');
+  const owner = await ownerOf(existing);
+  if (owner !== null) {
+    return openExisting(existing, password, user === null ? null : owner);
   }
-  return { directory: await realpath(data), password };
+  if (recorded !== null && (await ownerOf(recorded)) === null) {
+    throw new DataDirectoryError(
+      recorded,
+      `the database of ${layout.root} was kept in ${recorded}, which is gone; ` +
+        `delete ${layout.root} to start over, or restore it`,
+    );
+  }
+  const directory = await locate(layout, recorded ?? layout.postgres, user);
+  await initialize(directory, { binaries, user, password });
+  return { directory: await realpath(join(directory, 'data')), password, user };
 }
 
-/** Settles on the directory that holds the cluster, and gives it to the server's user. */
-async function locate(layout: DataDirectory, user: SystemUser | null): Promise<string> {
-  const recorded = await readClusterLocation(layout);
-  const wanted = recorded ?? layout.postgres;
-  await mkdir(wanted, { recursive: true });
-  await giveTo(user, wanted);
-  await chmod(wanted, 0o700);
-  if (canWrite(user, wanted)) {
+/** @returns the directory of a data directory's cluster, without symbolic links; null for none. */
+export async function findCluster(layout: DataDirectory): Promise<string | null> {
+  const holder = (await readClusterLocation(layout)) ?? layout.postgres;
+  return realpath(join(holder, 'data')).catch(() => null);
+}
+
+/** An existing cluster belongs to whoever owns it, even if another user were chosen today. */
+async function openExisting(
+  directory: string,
+  password: string,
+  user: SystemUser | null,
+): Promise<Cluster> {
+  if (!canWrite(user, directory)) {
+    throw unreachable(directory, user);
+  }
+  return { directory: await realpath(directory), password, user };
+}
+
+/** Settles on the directory that holds a new cluster, and gives it to the server's user. */
+async function locate(
+  layout: DataDirectory,
+  wanted: string,
+  user: SystemUser | null,
+): Promise<string> {
+  if (await prepare(wanted, user)) {
     return wanted;
   }
   const elsewhere = join(await ensureCacheDirectory('clusters'), randomBytes(8).toString('hex'));
-  await mkdir(elsewhere, { mode: 0o700 });
-  await giveTo(user, elsewhere);
-  if (!canWrite(user, elsewhere)) {
+  if (user === null || !(await prepare(elsewhere, user))) {
     await rm(elsewhere, { recursive: true, force: true });
-    throw new DataDirectoryError(
-      wanted,
-      `the database server runs as user ${user?.name ?? 'of this command'}, who can get neither ` +
-        `to ${wanted} nor to ${elsewhere}; put --data-dir or STRATEGY_LOOP_CACHE where that user ` +
-        'can go, or set DATABASE_URL',
-    );
+    throw unreachable(wanted, user);
   }
   // Known before it is filled: nothing lies in the cache that no data directory names.
   await writeFile(layout.postgresLocationFile, `${JSON.stringify({ directory: elsewhere })}\n`);
   await rm(layout.postgres, { recursive: true, force: true });
   return elsewhere;
+}
+
+/** Makes a directory for the server's user. @returns whether that user can get there. */
+async function prepare(directory: string, user: SystemUser | null): Promise<boolean> {
+  await mkdir(directory, { recursive: true });
+  await giveTo(user, directory);
+  await chmod(directory, 0o700);
+  return canWrite(user, directory);
+}
+
+function unreachable(directory: string, user: SystemUser | null): DataDirectoryError {
+  return new DataDirectoryError(
+    directory,
+    `the database server runs as ${user === null ? 'the user of this command' : `user ${user.name}`}, ` +
+      `who cannot write ${directory}; choose another directory with --data-dir or ` +
+      'STRATEGY_LOOP_DATA, or set DATABASE_URL to use a server of your own',
+  );
 }
 
 /** The password is ours to keep: the file belongs to the data directory's owner, not the server. */
@@ -141,10 +182,10 @@ function initdbArguments(directory: string, passwordFile: string): string[] {
   ];
 }
 
-/** The server writes this file last. */
-function isCluster(directory: string): Promise<boolean> {
-  return stat(join(directory, 'PG_VERSION')).then(
-    () => true,
-    () => false,
+/** @returns the owner of a directory, or null when there is none. */
+async function ownerOf(directory: string): Promise<SystemUser | null> {
+  return stat(directory).then(
+    ({ uid, gid }) => ({ name: `number ${String(uid)}`, uid, gid }),
+    () => null,
   );
 }

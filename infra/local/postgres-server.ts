@@ -9,7 +9,7 @@ import type { DataDirectory } from './data-directory.ts';
 import { logTail, openLog } from './log-file.ts';
 import { freePorts, LOOPBACK, requireFreePort } from './port.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
-import { DATABASE_USER, openCluster } from './postgres-cluster.ts';
+import { DATABASE_USER, findCluster, openCluster } from './postgres-cluster.ts';
 import type { Cluster } from './postgres-cluster.ts';
 import { PortInUseError, PostgresError } from './server-error.ts';
 import { serversIn, stopProcess, until } from './server-process.ts';
@@ -55,10 +55,9 @@ export interface PostgresOptions {
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { dataDirectory, onProgress } = options;
-  const user = await databaseUser();
   const binaries = await postgresBinaries();
-  const cluster = await openCluster(dataDirectory, binaries, user);
-  await stopLeftovers(cluster.directory, onProgress);
+  const cluster = await openCluster(dataDirectory, binaries, await databaseUser());
+  await stopLeftoverPostgres(dataDirectory, onProgress);
   if (options.port !== undefined) {
     await requireFreePort(options.port, WHAT);
   }
@@ -67,11 +66,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const log = await openLog(join(dataDirectory.logs, 'postgres.log'));
   const child = spawn(binaries.postgres, serverArguments(cluster.directory, port), {
     detached: true,
-    // Also how leftovers are found.
+    // The server goes to its cluster by itself.
     cwd: '/',
     env: { LC_ALL: 'C', TZ: 'UTC' },
     stdio: ['ignore', log.descriptor, log.descriptor],
-    ...identityOf(user),
+    ...identityOf(cluster.user),
   });
   log.close();
   child.unref();
@@ -159,14 +158,20 @@ async function isAccepting(directory: string, pid: number | undefined): Promise<
 }
 
 /**
- * Stops a server that was left on the cluster, and removes its lock file when it is gone: after a
- * kill -9 the pid in there may belong to anybody, and the server would believe in it.
+ * Stops a server that a killed command left on a data directory, and removes its lock file when it
+ * is gone: after a kill -9 the pid in there may be anybody's, and the server would believe in it.
  */
-async function stopLeftovers(directory: string, onProgress: (text: string) => void): Promise<void> {
+export async function stopLeftoverPostgres(
+  layout: DataDirectory,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  const directory = await findCluster(layout);
+  if (directory === null) {
+    return;
+  }
   const lockFile = join(directory, 'postmaster.pid');
   const lockedBy = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0]);
-  const leftovers = serversIn(directory, 'postgres');
-  const leader = leftovers.find(({ pid }) => pid === lockedBy);
+  const leader = serversIn(directory, 'postgres').find(({ pid }) => pid === lockedBy);
   if (leader !== undefined) {
     onProgress('stopping the database server that an earlier command left behind');
     await stopProcess(leader, STOP_STEPS);

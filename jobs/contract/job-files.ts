@@ -45,7 +45,9 @@ async function readListed(directory: string, name: string): Promise<Uint8Array> 
 
 /** The system's code of an error, such as ENOENT. */
 export function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // Not `instanceof Error`: the system's errors may come from another realm.
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : String(error);
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ENGINE_VERSION } from '../../engine/version.ts';
+import { codeOf } from '../contract/job-files.ts';
 
 /** What the build noted about the sources that decide how a release is made. */
 const SourceHashes = z.strictObject({
@@ -45,7 +46,7 @@ function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (codeOf(error) === 'ENOENT') {
       return null;
     }
     throw error;

@@ -9,7 +9,9 @@ const scripts = Object.entries(manifest.scripts);
 
 describe('package.json', () => {
   it('names only files that exist', () => {
-    const named = scripts.flatMap(([, command]) => command.match(/(?<![\w./-])[\w./-]+\.(js|cjs)\b/g) ?? []);
+    const named = scripts.flatMap(
+      ([, command]) => command.match(/(?<![\w./-])[\w./-]+\.(js|cjs)\b/g) ?? [],
+    );
     const sources = named.map((path) => path.replace(/^dist\/(.*)\.js$/, '$1.ts'));
 
     expect(sources.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);

@@ -2,9 +2,12 @@ import '../support/onnx-realm.ts';
 import onnxProto from 'onnx-proto';
 import { hasExternalData } from '../../adapters/onnx/external-data.ts';
 import type { LogisticModel } from '../../adapters/onnx/model-contract.ts';
-import { loadModel, type Model } from '../../adapters/onnx/run-model.ts';
+import type { Model } from '../../adapters/onnx/run-model.ts';
 import { writeLogisticModel } from '../../adapters/onnx/write-model.ts';
 import { xoshiro } from '../../engine/random.ts';
+
+// Loaded late, because Jest runs CommonJS packages before the first import takes effect.
+const { loadModel } = await import('../../adapters/onnx/run-model.ts');
 
 const { onnx } = onnxProto;
 

@@ -91,7 +91,10 @@ export class JobDirectory {
       output: (name) => read(name)?.toString('utf8') ?? null,
       outputBytes: (name) => read(name) ?? new Uint8Array(),
       result: () => fieldOf(read('result.json'), 'result'),
-      failure: () => String(fieldOf(read('failure.json'), 'message') ?? ''),
+      failure: () => {
+        const message = fieldOf(read('failure.json'), 'message');
+        return typeof message === 'string' ? message : '';
+      },
     };
   }
 }

@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-export -- it declares tests that other test files run */
 import { barSeries } from '../../engine/bar-series.ts';
 import { lcg } from '../../engine/random.ts';
 import { openAccount } from '../../engine/walk.ts';

@@ -7,7 +7,9 @@ import { count, percent, signedPercent } from './format.ts';
  */
 export function promotionSentence({ gates, cycles }: StrategyStory): string {
   const promoted = cycles.filter((cycle) => cycle.outcome === 'promoted').length;
-  const judged = Math.max(gates.length, promoted);
+  // The first release had no champion to beat, so it is not counted as a challenger.
+  const challenged = gates.filter((gate) => gate.evidence.champion !== null).length;
+  const judged = Math.max(challenged, promoted);
   if (judged === 0) {
     return 'No challenger has been judged yet.';
   }

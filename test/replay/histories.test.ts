@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { packagePath } from '../../cli/package-path.ts';
+
+const DIRECTORY = packagePath('test/replay/histories');
+const names = readdirSync(DIRECTORY).map((name) => name.replace(/\.json$/, ''));
+
+async function bundle(entry: string): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: packagePath(entry),
+    logger: new DefaultLogger('ERROR'),
+  });
+}
+
+/** Replays a recorded history under workflow code. @returns the error, or null when it fits. */
+async function replay(workflowBundle: WorkflowBundleWithSourceMap, name: string) {
+  const history = JSON.parse(readFileSync(join(DIRECTORY, `${name}.json`), 'utf8')) as object;
+  const results = Worker.runReplayHistories({ workflowBundle }, [{ workflowId: name, history }]);
+  for await (const { error } of results) return error ?? null;
+  throw new Error('the replay gave no result');
+}
+
+describe('recorded histories', () => {
+  let current: WorkflowBundleWithSourceMap;
+
+  beforeAll(async () => {
+    current = await bundle('workflows/index.ts');
+  }, 60_000);
+
+  it('exist for every workflow', () => {
+    const workflows = readFileSync(packagePath('workflows/index.ts'), 'utf8');
+    const files = [...workflows.matchAll(/from '\.\/(.*)\.ts'/g)].map((match) => match[1] ?? '');
+
+    expect(files.filter((file) => !names.some((name) => name.startsWith(file)))).toEqual([]);
+  });
+
+  it.each(names)('%s replays under the code of today', async (name) => {
+    expect(await replay(current, name)).toBeNull();
+  });
+
+  it.each(names.filter((name) => name.startsWith('strategy-cycle')))(
+    '%s would be caught by a swap of two stages',
+    async (name) => {
+      const planted = await bundle('test/replay/planted/swapped-stages.ts');
+
+      expect(await replay(planted, name)).toBeInstanceOf(Error);
+    },
+    60_000,
+  );
+});

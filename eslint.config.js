@@ -80,6 +80,11 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
+      // `_` names what has to be taken and is not used.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // A default case counts: ours end in `satisfies never`, which the compiler checks.
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',

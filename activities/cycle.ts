@@ -16,7 +16,12 @@ import { summarize } from '../adapters/postgres/summary.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { cycleId } from '../schemas/ids.ts';
-import type { BeginCycleInput, CycleRef, CycleSummary, ScheduledCycleInput } from '../schemas/payload.ts';
+import type {
+  BeginCycleInput,
+  CycleRef,
+  CycleSummary,
+  ScheduledCycleInput,
+} from '../schemas/payload.ts';
 import { SKIPPABLE_STAGES, Stage } from '../schemas/stage.ts';
 import { addMonths } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
@@ -158,7 +163,8 @@ export function createCycleActivities({ pool }: StoreDeps) {
     const unfinished = await unfinishedWindow(pool, input.strategyId);
     if (unfinished !== null) return unfinished;
     const from = (await lastCompletedWindowEnd(pool, input.strategyId)) ?? input.first;
-    const to = input.clock === 'live' ? scheduledAt.slice(0, 10) : addMonths(from, input.stepMonths);
+    const to =
+      input.clock === 'live' ? scheduledAt.slice(0, 10) : addMonths(from, input.stepMonths);
     if (to <= from) return null;
     const window = { from, to };
     const same = await readCycle(pool, cycleId(input.strategyId, window));

@@ -1,6 +1,14 @@
-import { activityInfo, ApplicationFailure, CancelledFailure, heartbeat } from '@temporalio/activity';
+import {
+  activityInfo,
+  ApplicationFailure,
+  CancelledFailure,
+  heartbeat,
+} from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
-import { ArtifactCorruptError, ArtifactMissingError } from '../adapters/artifacts/artifact-store.ts';
+import {
+  ArtifactCorruptError,
+  ArtifactMissingError,
+} from '../adapters/artifacts/artifact-store.ts';
 import { WindowAlreadyRanError } from '../adapters/postgres/cycles.ts';
 import { GenerationConflictError } from '../adapters/postgres/publish.ts';
 import { UnknownStrategyError } from '../adapters/postgres/strategies.ts';

@@ -31,8 +31,7 @@ import { toTradable } from './trade.ts';
 
 /** An evaluation that need not be run, because its outcome is clear before. */
 export type EvaluationPreparation =
-  | Preparation
-  | { readonly kind: 'decided'; readonly verdict: RolloutVerdict };
+  Preparation | { readonly kind: 'decided'; readonly verdict: RolloutVerdict };
 
 export type GateActivities = ReturnType<typeof createGateActivities>;
 
@@ -60,9 +59,7 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
         const policy = await readGatePolicy(client, manifest.gatePolicyVersion);
         const own = contender(manifest, 'challenger.onnx');
         const other =
-          champion === null
-            ? null
-            : await toTradable(client, artifacts, champion, 'champion.onnx');
+          champion === null ? null : await toTradable(client, artifacts, champion, 'champion.onnx');
         return {
           jobType: 'roll-out/evaluate',
           files: [
@@ -135,8 +132,7 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
       const outdated = refuseOutdated(challenger, view.stable?.releaseId ?? null);
       if (outdated !== null) return outdated;
     }
-    const model =
-      manifest.modelSha256 === null ? null : await artifacts.get(manifest.modelSha256);
+    const model = manifest.modelSha256 === null ? null : await artifacts.get(manifest.modelSha256);
     try {
       const { release } = await publish(pool, {
         manifest,

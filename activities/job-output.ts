@@ -4,7 +4,13 @@ import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { JobObservation, Launcher } from '../adapters/launchers/launcher.ts';
 import { JobExitCode } from '../schemas/exit-code.ts';
 import { FailureType } from '../schemas/failure-type.ts';
-import { FileName, JOB_FAILURE_FILE, JOB_RESULT_FILE, JobFailure, JobResult } from '../schemas/job.ts';
+import {
+  FileName,
+  JOB_FAILURE_FILE,
+  JOB_RESULT_FILE,
+  JobFailure,
+  JobResult,
+} from '../schemas/job.ts';
 import type { FileRef, FinishedJob, JobFailureDetails, PreparedJob } from '../schemas/payload.ts';
 import { refusal } from './failure.ts';
 import { parseJson, parseResult } from './job-result.ts';

@@ -16,10 +16,17 @@ export function zodText(error: ZodError): string {
 }
 
 /** Parses with a schema; a mismatch refuses the result of the job. */
-export function parseResult<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {
+export function parseResult<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  what: string,
+): z.infer<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw refusal(FailureType.ResultRefused, `${what} does not match its schema:\n${zodText(parsed.error)}`);
+  throw refusal(
+    FailureType.ResultRefused,
+    `${what} does not match its schema:\n${zodText(parsed.error)}`,
+  );
 }
 
 /** Reads JSON text; anything else refuses the result. JSON has no NaN and no Infinity. */

@@ -6,12 +6,7 @@ import {
   SearchAttributeType,
 } from '@temporalio/common';
 import type { Workflow } from '@temporalio/common';
-import {
-  acceptStage,
-  consumeStage,
-  readStage,
-  startStage,
-} from '../adapters/postgres/stages.ts';
+import { acceptStage, consumeStage, readStage, startStage } from '../adapters/postgres/stages.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { rolloutId } from '../schemas/ids.ts';
 import { Message } from '../schemas/message.ts';

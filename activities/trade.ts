@@ -9,12 +9,7 @@ import { accountBefore, replaceWalk } from '../adapters/postgres/trading.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
-import {
-  DECISIONS_FILE,
-  EQUITY_FILE,
-  FILLS_FILE,
-  ORDERS_FILE,
-} from '../schemas/jobs/trade.ts';
+import { DECISIONS_FILE, EQUITY_FILE, FILLS_FILE, ORDERS_FILE } from '../schemas/jobs/trade.ts';
 import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import type { Release, TradableRelease } from '../schemas/release.ts';
 import { Stage } from '../schemas/stage.ts';
@@ -98,9 +93,7 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
             window: cycle.window,
             release,
             account:
-              account === null
-                ? freshAccount(settings.initialCash)
-                : AccountState.parse(account),
+              account === null ? freshAccount(settings.initialCash) : AccountState.parse(account),
             costModel: settings.costModel,
           },
         };
@@ -124,7 +117,12 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
       equity: await readLines(artifacts, finished, EQUITY_FILE, EquityPoint),
       account: result.account,
     };
-    const counts = [record.decisions.length, record.equity.length, record.orders.length, record.fills.length];
+    const counts = [
+      record.decisions.length,
+      record.equity.length,
+      record.orders.length,
+      record.fills.length,
+    ];
     const promised = [result.bars, result.bars, result.orders, result.fills];
     if (counts.join() !== promised.join()) {
       throw refusal(

@@ -7,8 +7,7 @@ import { CommandError } from './command-error.ts';
 import { followHandle } from './follow-one.ts';
 import type { CommonOptions } from './options.ts';
 import { createOutput } from './output.ts';
-import { runUntilInterrupted } from './run-until.ts';
-import { openSession } from './session.ts';
+import { withSession } from './with-session.ts';
 import type { Session } from './session.ts';
 
 export interface DecideOptions extends CommonOptions {
@@ -32,10 +31,9 @@ export async function decide(
   options: DecideOptions,
 ): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: true });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: true },
+    async (session) => {
       const stage = await waitingStage(session, id);
       const handle = session.client.workflow.getHandle(id);
       try {

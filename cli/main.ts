@@ -19,7 +19,9 @@ export function createProgram(): Command {
     version: string;
   };
   const program = new Command('strategy-loop')
-    .description('A self-improving trading-strategy loop: collect, trade, analyze, retrain, roll out')
+    .description(
+      'A self-improving trading-strategy loop: collect, trade, analyze, retrain, roll out',
+    )
     .version(manifest.version)
     .showSuggestionAfterError()
     .showHelpAfterError('(see --help)')

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { cyclesExist } from '../adapters/postgres/cycles.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
-import { readStrategy, UnknownStrategyError, upsertStrategy } from '../adapters/postgres/strategies.ts';
+import {
+  readStrategy,
+  UnknownStrategyError,
+  upsertStrategy,
+} from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import {

@@ -23,10 +23,9 @@ export function summaryText(
     ].join('\n'),
   );
   const count = strategies.reduce((total, { cycles }) => total + cycles.length, 0);
-  return [
-    ...blocks,
-    `${String(count)} cycles in ${fixed(seconds, 1)} s. Report: ${report}`,
-  ].join('\n\n');
+  return [...blocks, `${String(count)} cycles in ${fixed(seconds, 1)} s. Report: ${report}`].join(
+    '\n\n',
+  );
 }
 
 export function cyclesTable(cycles: readonly CycleSummary[]): string {

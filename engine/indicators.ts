@@ -127,11 +127,14 @@ export function simpleReturns(values: Numbers, bars: number): Numbers {
 export function rollingVolatility(close: Numbers, period: number): Numbers {
   checkPeriod('period - 1', period - 1);
   const returns = simpleReturns(close, 1);
+  const means = simpleAverage(returns.subarray(1), period);
   const result = new Float64Array(close.length).fill(Number.NaN);
   for (let t = period; t < close.length; t += 1) {
-    const window = returns.subarray(t - period + 1, t + 1);
-    const mean = window.reduce((sum, value) => sum + value, 0) / period;
-    const squares = window.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    const mean = at(means, t - 1);
+    let squares = 0;
+    for (let k = t - period + 1; k <= t; k += 1) {
+      squares += (at(returns, k) - mean) ** 2;
+    }
     result[t] = Math.sqrt(squares / (period - 1));
   }
   return result;

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { removeWithProcesses } from './leftovers.js';
+import { removeWithProcesses, waitForNone } from './leftovers.js';
 import { failedCount, readCounts, skippedLines } from './test-results.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -22,6 +22,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = mkdtempSync(join(tmpdir(), 'strategy-loop-test-'));
 chmodSync(scratch, 0o755);
 const passedOn = process.argv.slice(2);
+const INTERRUPTED = 130;
 
 /** Value of `--name=value` or `--name value`; undefined when the option is not given. */
 function optionOf(name) {
@@ -62,7 +63,7 @@ function runJest(args) {
     });
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(signal === null ? code : 130));
+    child.once('exit', (code, signal) => resolve(signal === null ? code : INTERRUPTED));
   });
 }
 
@@ -78,10 +79,20 @@ function report(resultFile) {
   );
 }
 
+/** A process that a test started and did not end fails the run. */
+async function reportLeftovers() {
+  const left = await waitForNone(scratch);
+  if (left.length === 0) return;
+  const lines = left.map(({ pid, command }) => `  ${String(pid)} ${command}`);
+  process.stderr.write(`\nTests left processes behind:\n${lines.join('\n')}\n`);
+  process.exitCode = 1;
+}
+
 try {
   const resultFile = optionOf('--outputFile') ?? join(scratch, 'results.json');
   rmSync(resultFile, { force: true });
   process.exitCode = await runJest(jestArguments(resultFile));
+  if (process.exitCode !== INTERRUPTED) await reportLeftovers();
   if (existsSync(resultFile)) report(resultFile);
 } finally {
   await removeWithProcesses(scratch);

@@ -26,6 +26,10 @@ export const skipStageSignal = defineSignal<[StageDecision]>(Message.SkipStage.n
 export const abortCycleSignal = defineSignal<[AbortDecision]>(Message.AbortCycle.name);
 export const cycleStatusQuery = defineQuery<CycleStatusView>(Message.CycleStatus.name);
 
+const strategyKey = defineSearchAttributeKey(
+  SearchAttribute.StrategyId,
+  SearchAttributeType.KEYWORD,
+);
 const stageKey = defineSearchAttributeKey(SearchAttribute.CycleStage, SearchAttributeType.KEYWORD);
 const statusKey = defineSearchAttributeKey(
   SearchAttribute.StageStatus,
@@ -55,7 +59,7 @@ export interface OperatorDesk {
 }
 
 /** Registers the handlers. Called before the workflow's first await. */
-export function openOperatorDesk(): OperatorDesk {
+export function openOperatorDesk(strategyId: string): OperatorDesk {
   let stage: Stage | 'done' = 'collect';
   let status: string = StageStatus.Running;
   let waiting: Waiting | null = null;
@@ -66,6 +70,8 @@ export function openOperatorDesk(): OperatorDesk {
     stage = nextStage;
     status = nextStatus;
     upsertSearchAttributes([
+      // Set here too, so that a cycle that was started from the Temporal UI can be found.
+      { key: strategyKey, value: strategyId },
       { key: stageKey, value: nextStage },
       { key: statusKey, value: nextStatus },
     ]);

@@ -47,7 +47,9 @@ export async function replayLoop(input: ReplayLoopInput): Promise<number> {
   if (done === 0) await makeFirstRelease(input, rooms);
   while (done < cycles) {
     const window = windowAt(input.first, input.stepMonths, done);
-    setCurrentDetails(`cycle ${String(done + 1)} of ${String(cycles)}: ${window.from} to ${window.to}`);
+    setCurrentDetails(
+      `cycle ${String(done + 1)} of ${String(cycles)}: ${window.from} to ${window.to}`,
+    );
     await runWindow(input, rooms, window);
     done += 1;
     if (done < cycles && workflowInfo().historyLength >= input.historyLengthMax) {
@@ -93,6 +95,9 @@ async function makeFirstRelease(input: ReplayLoopInput, rooms: Rooms): Promise<v
         timing,
       },
     ],
-    ...labels(strategyId, `${strategyId}: first release, trained on ${firstTrain.from} to ${firstTrain.to}`),
+    ...labels(
+      strategyId,
+      `${strategyId}: first release, trained on ${firstTrain.from} to ${firstTrain.to}`,
+    ),
   });
 }

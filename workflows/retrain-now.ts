@@ -22,7 +22,7 @@ export interface RetrainNowResult {
  */
 export async function retrainNow(input: RetrainNowInput): Promise<RetrainNowResult> {
   const { strategyId, trainWindow, launcher, timing, actor } = input;
-  const desk = openOperatorDesk();
+  const desk = openOperatorDesk(strategyId);
   const rooms = openRooms(launcher, timing);
   const cycle: CycleRef = {
     cycleId: retrainId(strategyId, input.requestId),

@@ -97,7 +97,12 @@ async function askOperator(
     const decision = await desk.decide(stage, cause);
     try {
       await rooms.store.recordOperatorAction.executeWithOptions(
-        { summary: `${decision.action} ${stage}: ${decision.reason} (${decision.actor})`.slice(0, 200) },
+        {
+          summary: `${decision.action} ${stage}: ${decision.reason} (${decision.actor})`.slice(
+            0,
+            200,
+          ),
+        },
         [cycle, { stage, failureNumber, ...decision }],
       );
     } catch (error) {

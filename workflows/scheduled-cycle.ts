@@ -22,7 +22,8 @@ export async function scheduledCycle(input: ScheduledCycleInput): Promise<Schedu
     const summary = await runCycle({ strategyId, window, clock, seed, launcher, actor, timing });
     return { outcome: 'ran', summary };
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return { outcome: 'already-running' };
+    if (error instanceof WorkflowExecutionAlreadyStartedError)
+      return { outcome: 'already-running' };
     throw error;
   }
 }

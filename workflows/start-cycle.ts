@@ -1,9 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import {
-  executeChild,
-  ParentClosePolicy,
-  WorkflowIdReusePolicy,
-} from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { cycleId } from '../schemas/ids.ts';
 import type { CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
 import { SearchAttribute } from '../schemas/search-attribute.ts';

@@ -19,7 +19,7 @@ import { trade } from './trade.ts';
  */
 export async function strategyCycle(input: StrategyCycleInput): Promise<CycleSummary | null> {
   const { strategyId, window, launcher, timing, actor } = input;
-  const desk = openOperatorDesk();
+  const desk = openOperatorDesk(strategyId);
   const rooms = openRooms(launcher, timing);
   const cycle: CycleRef = { cycleId: cycleId(strategyId, window), strategyId, window };
   await rooms.store.beginCycle.executeWithOptions({ summary: 'claim the window' }, [

@@ -31,13 +31,7 @@ export type JobObservation =
  * that; `killed` that a signal it did not send ended it; `lost` that it vanished without a trace.
  */
 export type JobEndCause =
-  | 'exited'
-  | 'out-of-memory'
-  | 'deadline'
-  | 'cancelled'
-  | 'output-too-large'
-  | 'killed'
-  | 'lost';
+  'exited' | 'out-of-memory' | 'deadline' | 'cancelled' | 'output-too-large' | 'killed' | 'lost';
 
 /** Directories of a job on the worker's side. */
 export interface JobDirectories {
@@ -75,7 +69,9 @@ export interface Launcher {
   /** Removes every trace of an ended job. Harmless when there is none. */
   remove(jobName: string): Promise<void>;
   /** Jobs this launcher knows of, running or ended, that were not removed. */
-  list(): Promise<readonly { readonly jobName: string; readonly labels: Readonly<Record<string, string>> }[]>;
+  list(): Promise<
+    readonly { readonly jobName: string; readonly labels: Readonly<Record<string, string>> }[]
+  >;
 }
 
 /** A job of this name exists already, with another spec. */

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import type { JobEnd, JobFiles, Stop } from './process-job-files.ts';
+import type { JobFiles } from './process-job-files.ts';
+import type { JobEnd, Stop } from './process-job-records.ts';
 import { killJob } from './process-kill.ts';
 import { isOutputTooLarge } from './process-output.ts';
 import type { LaunchSpec } from './launcher.ts';

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import type { JobEndCause, JobObservation, LaunchSpec } from './launcher.ts';
+import type { LaunchSpec } from './launcher.ts';
+import { nullWhenMissing } from './null-when-missing.ts';
+import { SpecRecord, StopRecord } from './process-job-records.ts';
+import type { JobEnd, Stop } from './process-job-records.ts';
 import type { ProcessIdentity } from './process-table.ts';
-
-/** How a job ended. */
-export type JobEnd = Extract<JobObservation, { phase: 'ended' }>;
 
 /**
  * The files by which workers and the shim of a job know about each other. All of them appear
@@ -54,7 +53,7 @@ export class JobFiles {
 
   async readSpec(): Promise<LaunchSpec | null> {
     const text = await this.read('spec.json');
-    return text === null ? null : Spec.parse(JSON.parse(text));
+    return text === null ? null : SpecRecord.parse(JSON.parse(text));
   }
 
   /** The shell that leads the job's process group; null before it has said so. */
@@ -86,7 +85,7 @@ export class JobFiles {
 
   async readStop(): Promise<Stop | null> {
     const text = await this.read('stop.json');
-    return text === null ? null : StopSchema.parse(JSON.parse(text));
+    return text === null ? null : StopRecord.parse(JSON.parse(text));
   }
 
   /** The job's end as it was first reported; every later report is the same. */
@@ -147,44 +146,4 @@ export class JobFiles {
       await rm(temporary, { force: true });
     }
   }
-}
-
-const StopSchema = z.object({
-  cause: z.enum([
-    'exited',
-    'out-of-memory',
-    'deadline',
-    'cancelled',
-    'output-too-large',
-    'killed',
-    'lost',
-  ]) satisfies z.ZodType<JobEndCause>,
-  /** When it was decided, in ms since boot. */
-  uptimeMs: z.number(),
-});
-
-/** Why a launcher stopped a job, written before the first signal is sent. */
-export type Stop = z.infer<typeof StopSchema>;
-
-const Spec = z.object({
-  jobName: z.string(),
-  jobType: z.string(),
-  specHash: z.string(),
-  limits: z.object({
-    memoryMib: z.number(),
-    deadlineMs: z.number(),
-    graceMs: z.number(),
-    outputBytesMax: z.number(),
-    outputFilesMax: z.number(),
-    logBytesMax: z.number(),
-  }),
-  labels: z.record(z.string(), z.string()),
-}) satisfies z.ZodType<LaunchSpec>;
-
-/** For `.catch`: a file that is not there reads as null, anything else is thrown on. */
-export function nullWhenMissing(error: unknown): null {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-    return null;
-  }
-  throw error;
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launcher } from './launcher.ts';
-import { JobFiles, nullWhenMissing } from './process-job-files.ts';
+import { nullWhenMissing } from './null-when-missing.ts';
+import { JobFiles } from './process-job-files.ts';
 import { JobWatch } from './process-watch.ts';
 
 /** `remove` was asked to remove a job that still runs. */

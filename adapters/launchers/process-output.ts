@@ -1,7 +1,7 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobLimits } from '../../schemas/payload.ts';
-import { nullWhenMissing } from './process-job-files.ts';
+import { nullWhenMissing } from './null-when-missing.ts';
 
 /**
  * @returns whether a job's output directory holds more bytes or more entries than it may. Links are

@@ -23,9 +23,13 @@ export interface ProcessEntry {
 /** Linux reports times to user space in hundredths of a second, whatever the kernel's own tick. */
 const TICKS_PER_SECOND = 100;
 
+let currentBootId: string | null = null;
+
 /** @returns the boot that this machine is in; another one after every restart. */
 export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  // No process lives through a restart, so it is read once.
+  currentBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return currentBootId;
 }
 
 /** @returns ms since boot, at a resolution of 10 ms. Steps of the wall clock do not move it. */
@@ -74,7 +78,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
 
 /** @returns the running processes whose group was founded by that process, itself included. */
 export function groupMembers(leader: ProcessIdentity): ProcessEntry[] {
-  if (leader.bootId !== bootId()) {
+  if (leader.bootId !== bootId() || !isGroup(leader.pid)) {
     return [];
   }
   const now = readProcess(leader.pid);
@@ -90,6 +94,16 @@ export function groupMembers(leader: ProcessIdentity): ProcessEntry[] {
     }
   }
   return entries;
+}
+
+/** Asks the kernel, which is far cheaper than reading the whole process table. */
+function isGroup(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** Sends a signal to one process; one that has ended is no error. */

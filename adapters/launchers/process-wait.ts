@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { JobObservation, Launcher } from './launcher.ts';
-import type { JobEnd } from './process-job-files.ts';
+import type { JobEnd } from './process-job-records.ts';
 import type { JobWatch } from './process-watch.ts';
 
 /** How often a running job is looked at. The end of a job of our own is noticed at once. */
@@ -62,6 +62,10 @@ export async function cancelJob({ watch, child }: Waiting): Promise<void> {
 
 /** Waits for a while, or until the child ends or the watching is aborted. Never rejects. */
 function pause(ms: number, child: ChildProcess | undefined, signal?: AbortSignal): Promise<void> {
+  if (child !== undefined && (child.exitCode !== null || child.signalCode !== null)) {
+    // It ended while we looked at it.
+    return Promise.resolve();
+  }
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -71,8 +75,6 @@ function pause(ms: number, child: ChildProcess | undefined, signal?: AbortSignal
     };
     const timer = setTimeout(done, ms);
     signal?.addEventListener('abort', done, { once: true });
-    if (child?.exitCode === null && child.signalCode === null) {
-      child.once('exit', done);
-    }
+    child?.once('exit', done);
   });
 }

@@ -1,6 +1,8 @@
 import type { JobObservation, LaunchSpec } from './launcher.ts';
 import { settle } from './process-end.ts';
-import type { JobFiles, Stop } from './process-job-files.ts';
+import { isGentle, isGraceOver } from './process-grace.ts';
+import type { JobFiles } from './process-job-files.ts';
+import type { Stop } from './process-job-records.ts';
 import { killJob } from './process-kill.ts';
 import { memoryBytes } from './process-memory.ts';
 import { isOutputTooLarge } from './process-output.ts';
@@ -135,16 +137,6 @@ export class JobWatch {
       memoryBytes: this.#memory,
     };
   }
-}
-
-/** Memory and disk are taken from others at once, so such a job gets no time to say good-bye. */
-function isGentle(cause: Stop['cause']): boolean {
-  return cause === 'deadline' || cause === 'cancelled';
-}
-
-/** A worker that died between recording the reason and sending SIGTERM costs only the grace. */
-function isGraceOver(stop: Stop, { limits }: LaunchSpec): boolean {
-  return !isGentle(stop.cause) || uptimeMs() - stop.uptimeMs >= limits.graceMs;
 }
 
 function ageMs(leader: ProcessIdentity): number {

@@ -16,10 +16,7 @@ export interface StoredJobRun {
 }
 
 /** The newest attempt of a job, or null before the first. */
-export async function latestJobRun(
-  client: Queryable,
-  slot: JobSlot,
-): Promise<StoredJobRun | null> {
+export async function latestJobRun(client: Queryable, slot: JobSlot): Promise<StoredJobRun | null> {
   const { rows } = await client.query<StoredJobRun>(
     `select job, status, finished from job_runs
      where cycle_id = $1 and stage = $2 and unit = $3 order by attempt desc limit 1`,

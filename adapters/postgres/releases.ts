@@ -67,9 +67,7 @@ export async function listReleases(
   client: Queryable,
   strategyId: string | null,
 ): Promise<StoredRelease[]> {
-  const { rows } = await client.query<
-    ReleaseRow & { provenance: Provenance; publishedAt: string }
-  >(
+  const { rows } = await client.query<ReleaseRow & { provenance: Provenance; publishedAt: string }>(
     `select version, release_id as "releaseId", manifest, provenance,
        published_at as "publishedAt"
      from releases where $1::text is null or strategy_id = $1 order by strategy_id, version`,

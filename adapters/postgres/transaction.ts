@@ -32,7 +32,9 @@ export async function inTransaction<T>(
       // A client whose transaction failed may be broken; the pool replaces it.
       client.release(true);
       if (attempt >= TRIES_MAX || !RUN_AGAIN.has(sqlState(error) ?? '')) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * (0.5 + Math.random())));
+      await new Promise((resolve) =>
+        setTimeout(resolve, 10 * 2 ** attempt * (0.5 + Math.random())),
+      );
     }
   }
 }

@@ -30,7 +30,13 @@ export async function benchCycle(json: boolean): Promise<boolean> {
   const figures = summarize(inside, processes);
   const isMet = figures.outsideMs <= OUTSIDE_MS_MAX && figures.ratioToBare <= RATIO_MAX;
   output.answer(
-    { command: 'npm run bench -- cycle', machine: describeMachine(), cycles: CYCLES, ...figures, isMet },
+    {
+      command: 'npm run bench -- cycle',
+      machine: describeMachine(),
+      cycles: CYCLES,
+      ...figures,
+      isMet,
+    },
     text(figures, isMet),
   );
   return isMet;
@@ -84,7 +90,10 @@ function text(figures: ReturnType<typeof summarize>, isMet: boolean): string {
         ['  process start', ms(figures.processStartMs)],
         ['  Postgres', ms(figures.postgresMs)],
         ['  Temporal and the rest', ms(figures.temporalMs)],
-        ['outside the jobs, no processes', `${ms(figures.outsideMs)} (target <= ${String(OUTSIDE_MS_MAX)} ms)`],
+        [
+          'outside the jobs, no processes',
+          `${ms(figures.outsideMs)} (target <= ${String(OUTSIDE_MS_MAX)} ms)`,
+        ],
         [`${String(figures.activities)} bare activities`, ms(figures.bareMs)],
         ['outside / bare', `${fixed(figures.ratioToBare)} (target <= ${String(RATIO_MAX)})`],
       ],

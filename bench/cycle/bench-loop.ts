@@ -68,7 +68,12 @@ export async function openBenchLoop(
       const id = cycleId(STRATEGY, window);
       const before = await countActivities(session, rolloutId(STRATEGY));
       const startedAt = performance.now();
-      const input: StrategyCycleInput = { ...shared, strategyId: STRATEGY, window, clock: 'replay' };
+      const input: StrategyCycleInput = {
+        ...shared,
+        strategyId: STRATEGY,
+        window,
+        clock: 'replay',
+      };
       await session.client.workflow.execute('strategyCycle', {
         workflowId: id,
         taskQueue: TaskQueue.Workflows,
@@ -119,7 +124,8 @@ async function makeFirstRelease({ client }: Session): Promise<void> {
 
 async function countActivities({ client }: Session, workflowId: string): Promise<number> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  return (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes != null).length;
+  return (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes != null)
+    .length;
 }
 
 /** Wall time of a cycle's jobs as the launcher measured it, start to end. */

@@ -73,8 +73,7 @@ export function createInProcessLauncher(directory: string): InProcessLauncher {
       labels.delete(jobName);
       await rm(join(directory, jobName), { recursive: true, force: true });
     },
-    list: () =>
-      Promise.resolve([...labels].map(([jobName, own]) => ({ jobName, labels: own }))),
+    list: () => Promise.resolve([...labels].map(([jobName, own]) => ({ jobName, labels: own }))),
     takeWorkMs() {
       const taken = workMs;
       workMs = 0;

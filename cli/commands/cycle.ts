@@ -15,8 +15,7 @@ import { day, integerBetween, withActor, withCommonOptions } from '../options.ts
 import type { CommonOptions } from '../options.ts';
 import { createOutput, fixed, table } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
-import { runUntilInterrupted } from '../run-until.ts';
-import { openSession } from '../session.ts';
+import { withSession } from '../with-session.ts';
 import { cyclesTable } from '../summary-text.ts';
 import { strategyLabels } from '../workflow-labels.ts';
 
@@ -35,7 +34,12 @@ export function addCycleCommands(program: Command): void {
     .requiredOption('--strategy <id>', 'which strategy')
     .requiredOption('--from <day>', 'first day of the window', day)
     .requiredOption('--to <day>', 'day after the window', day)
-    .option('--seed <number>', 'seed of search and training', integerBetween(0, 2 ** 31), DEFAULT_SEED)
+    .option(
+      '--seed <number>',
+      'seed of search and training',
+      integerBetween(0, 2 ** 31),
+      DEFAULT_SEED,
+    )
     .addHelpText(
       'after',
       '\nExample:\n  strategy-loop cycle start --strategy rsi-macd --from 2020-01-01 --to 2020-04-01',
@@ -75,10 +79,9 @@ async function startCycle(options: StartOptions): Promise<void> {
       `--from ${options.from} must lie before --to ${options.to}`,
     );
   }
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: true });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: true },
+    async (session) => {
       if ((await registered(session.pool, options.strategy)) === null) {
         await registerStrategies(session.pool, [demoSettings(options.strategy)]);
       }
@@ -99,7 +102,10 @@ async function startCycle(options: StartOptions): Promise<void> {
           taskQueue: TaskQueue.Workflows,
           workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
           args: [input],
-          ...strategyLabels(options.strategy, `${options.strategy}: ${window.from} to ${window.to}`),
+          ...strategyLabels(
+            options.strategy,
+            `${options.strategy}: ${window.from} to ${window.to}`,
+          ),
         }),
       );
       output.answer(summary, cyclesTable([summary]));
@@ -109,10 +115,9 @@ async function startCycle(options: StartOptions): Promise<void> {
 
 async function showCycles(options: CommonOptions & { strategy?: string }): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: false });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
       const cycles = await listCycles(session.pool, options.strategy ?? null);
       const rows = cycles.map((row) => [
         row.cycleId,
@@ -127,10 +132,9 @@ async function showCycles(options: CommonOptions & { strategy?: string }): Promi
 
 async function showStatus(id: string, options: CommonOptions): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: false });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
       const found = await readCycle(session.pool, id);
       if (found === null) {
         throw new CommandError(

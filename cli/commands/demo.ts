@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { removeDataDirectory } from '../../infra/local/data-directory.ts';
+import { removeDataDirectory } from '../../infra/local/remove-data-directory.ts';
 import {
   DEFAULT_CYCLES,
   DEFAULT_FIRST,
@@ -15,8 +15,8 @@ import { createOutput } from '../output.ts';
 import { registerStrategies } from '../register.ts';
 import { readContest, readCycles, runReplays, writeReport } from '../replay.ts';
 import type { ReplayRequest } from '../replay.ts';
-import { runUntilInterrupted } from '../run-until.ts';
-import { openSession } from '../session.ts';
+import type { SessionOptions } from '../session.ts';
+import { withSession } from '../with-session.ts';
 import { summaryText } from '../summary-text.ts';
 
 interface DemoOptions extends CommonOptions {
@@ -30,7 +30,12 @@ export function addDemoCommand(program: Command): void {
     .description(
       'run the whole loop for two strategies on the daily S&P 500 bars, then stop everything',
     )
-    .option('--seed <number>', 'seed of search and training', integerBetween(0, 2 ** 31), DEFAULT_SEED)
+    .option(
+      '--seed <number>',
+      'seed of search and training',
+      integerBetween(0, 2 ** 31),
+      DEFAULT_SEED,
+    )
     .option('--cycles <number>', 'yearly cycles from 2012', integerBetween(1, 8), DEFAULT_CYCLES)
     .option('--fresh', 'delete the data directory first, and start over', false)
     .addHelpText(
@@ -44,36 +49,33 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const output = createOutput(options.json);
   const startedAt = Date.now();
   if (options.fresh) await removeDataDirectory(options.dataDir);
-  const session = await openSession({
+  const sessionOptions: SessionOptions = {
     dataDirectory: options.dataDir,
     output,
     withWorker: true,
     onWorkerRestart: () => {
       output.note('the worker died and was started again; see logs/worker.log');
     },
+  };
+  await withSession(sessionOptions, async (session) => {
+    await registerStrategies(session.pool, DEMO_STRATEGIES.map(demoSettings));
+    if (session.stack.uiUrl !== null) output.note(`Temporal UI: ${session.stack.uiUrl}`);
+    const requests = DEMO_STRATEGIES.map((strategyId) => demoRequest(strategyId, options));
+    await runReplays(session, requests, output);
+    const report = await writeReport(session, options.dataDir, {
+      title: 'S&P 500, daily bars',
+      strategyIds: DEMO_STRATEGIES,
+    });
+    const strategies = await Promise.all(
+      requests.map(async (request) => ({
+        strategy: request.strategyId,
+        cycles: await readCycles(session, request),
+        contest: await readContest(session, request.strategyId),
+      })),
+    );
+    const seconds = (Date.now() - startedAt) / 1000;
+    output.answer({ strategies, report, seconds }, summaryText(strategies, { report, seconds }));
   });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
-      await registerStrategies(session.pool, DEMO_STRATEGIES.map(demoSettings));
-      if (session.stack.uiUrl !== null) output.note(`Temporal UI: ${session.stack.uiUrl}`);
-      const requests = DEMO_STRATEGIES.map((strategyId) => demoRequest(strategyId, options));
-      await runReplays(session, requests, output);
-      const report = await writeReport(session, options.dataDir, {
-        title: 'S&P 500, daily bars',
-        strategyIds: DEMO_STRATEGIES,
-      });
-      const strategies = await Promise.all(
-        requests.map(async (request) => ({
-          strategy: request.strategyId,
-          cycles: await readCycles(session, request),
-          contest: await readContest(session, request.strategyId),
-        })),
-      );
-      const seconds = (Date.now() - startedAt) / 1000;
-      output.answer({ strategies, report, seconds }, summaryText(strategies, { report, seconds }));
-    },
-  );
 }
 
 function demoRequest(strategyId: string, options: DemoOptions): ReplayRequest {

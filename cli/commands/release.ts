@@ -5,8 +5,7 @@ import { CommandError } from '../command-error.ts';
 import { integerBetween, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { createOutput, table } from '../output.ts';
-import { runUntilInterrupted } from '../run-until.ts';
-import { openSession } from '../session.ts';
+import { withSession } from '../with-session.ts';
 
 export function addReleaseCommands(program: Command): void {
   const release = program.command('release').description('list and show published releases');
@@ -17,16 +16,19 @@ export function addReleaseCommands(program: Command): void {
   withCommonOptions(release.command('show'))
     .description('show the manifest and provenance of one release')
     .requiredOption('--strategy <id>', 'which strategy')
-    .option('--release <number>', 'which release; the stable one by default', integerBetween(1, 1e9))
+    .option(
+      '--release <number>',
+      'which release; the stable one by default',
+      integerBetween(1, 1e9),
+    )
     .action(showRelease);
 }
 
 async function showReleases(options: CommonOptions & { strategy?: string }): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: false });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
       const releases = await listReleases(session.pool, options.strategy ?? null);
       const rows = releases.map(({ version, releaseId, manifest, publishedAt }) => [
         manifest.strategyId,
@@ -48,10 +50,9 @@ async function showRelease(
   options: CommonOptions & { strategy: string; release?: number },
 ): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: false });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
       const view = await readChannel(session.pool, options.strategy);
       const version = options.release ?? view?.channel.stable ?? null;
       const release =

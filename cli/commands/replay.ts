@@ -19,8 +19,7 @@ import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import { readContest, readCycles, runReplays, writeReport } from '../replay.ts';
 import type { ReplayRequest } from '../replay.ts';
-import { runUntilInterrupted } from '../run-until.ts';
-import { openSession } from '../session.ts';
+import { withSession } from '../with-session.ts';
 import type { Session } from '../session.ts';
 import { summaryText } from '../summary-text.ts';
 
@@ -41,10 +40,25 @@ export function addReplayCommand(program: Command): void {
     .requiredOption('--strategy <id>', 'which strategy')
     .option('--cycles <number>', 'how many', integerBetween(1, 10_000), DEFAULT_CYCLES)
     .option('--from <day>', 'first day of the first window', day, DEFAULT_FIRST)
-    .option('--step-months <number>', 'length of a window', integerBetween(1, 120), DEFAULT_STEP_MONTHS)
-    .option('--train-from <day>', 'first day that release 1 is trained on', day, DEFAULT_FIRST_TRAIN.from)
+    .option(
+      '--step-months <number>',
+      'length of a window',
+      integerBetween(1, 120),
+      DEFAULT_STEP_MONTHS,
+    )
+    .option(
+      '--train-from <day>',
+      'first day that release 1 is trained on',
+      day,
+      DEFAULT_FIRST_TRAIN.from,
+    )
     .option('--csv <file>', 'a price file instead of the S&P 500 bars')
-    .option('--seed <number>', 'seed of search and training', integerBetween(0, 2 ** 31), DEFAULT_SEED)
+    .option(
+      '--seed <number>',
+      'seed of search and training',
+      integerBetween(0, 2 ** 31),
+      DEFAULT_SEED,
+    )
     .addHelpText(
       'after',
       '\nWindows that completed before are kept: the same command goes on where it was interrupted.' +
@@ -64,7 +78,6 @@ async function runReplay(options: ReplayOptions): Promise<void> {
     );
   }
   if (options.csv !== undefined) await requireReadable(options.csv);
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: true });
   const request: ReplayRequest = {
     strategyId: options.strategy,
     first: options.from,
@@ -74,9 +87,9 @@ async function runReplay(options: ReplayOptions): Promise<void> {
     seed: options.seed,
     actor: options.actor,
   };
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: true },
+    async (session) => {
       await ensureRegistered(session, options);
       await runReplays(session, [request], output);
       const report = await writeReport(session, options.dataDir, {

@@ -12,8 +12,7 @@ import { day, integerBetween, setting, withActor, withCommonOptions } from '../o
 import type { CommonOptions } from '../options.ts';
 import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
-import { runUntilInterrupted } from '../run-until.ts';
-import { openSession } from '../session.ts';
+import { withSession } from '../with-session.ts';
 import type { Session } from '../session.ts';
 import { strategyLabels } from '../workflow-labels.ts';
 
@@ -34,7 +33,12 @@ export function addRetrainCommand(program: Command): void {
     .option('--train-from <day>', 'first day of training', day, DEFAULT_FIRST_TRAIN.from)
     .option('--train-to <day>', 'day after the training window', day, DEFAULT_FIRST_TRAIN.to)
     .option('--set <key=value>', 'a trainer setting; may be given often', setting, {})
-    .option('--seed <number>', 'seed of search and training', integerBetween(0, 2 ** 31), DEFAULT_SEED)
+    .option(
+      '--seed <number>',
+      'seed of search and training',
+      integerBetween(0, 2 ** 31),
+      DEFAULT_SEED,
+    )
     .option('--roll-out', 'propose the challenger: gate, then publish', false)
     .addHelpText(
       'after',
@@ -53,10 +57,9 @@ async function runRetrain(options: RetrainOptions): Promise<void> {
       `--train-from ${options.trainFrom} must lie before --train-to ${options.trainTo}`,
     );
   }
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: true });
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: true },
+    async (session) => {
       await checkSettings(session, options);
       const input: RetrainNowInput = {
         strategyId: options.strategy,

@@ -1,5 +1,10 @@
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 import type { Command } from 'commander';
+import { findRunningStack } from '../../infra/local/stack.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { scheduledCycleId, scheduleId } from '../../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../../schemas/payload.ts';
@@ -11,9 +16,8 @@ import { day, integerBetween, withActor, withCommonOptions } from '../options.ts
 import type { CommonOptions } from '../options.ts';
 import { createOutput, table } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
-import { runUntilInterrupted } from '../run-until.ts';
-import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
+import { withSession } from '../with-session.ts';
 import { strategyLabels } from '../workflow-labels.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -39,11 +43,25 @@ export function addScheduleCommands(program: Command): void {
     .description('create or change the schedule of a strategy')
     .requiredOption('--strategy <id>', 'which strategy')
     .requiredOption('--cron <expression>', 'five fields, in UTC, e.g. "0 */12 * * *"')
-    .option('--clock <clock>', '`live`: up to the scheduled day; `replay`: the next step of history', 'live')
+    .option(
+      '--clock <clock>',
+      '`live`: up to the scheduled day; `replay`: the next step of history',
+      'live',
+    )
     .option('--from <day>', 'first day of the first window', day, DEFAULT_FIRST)
-    .option('--step-months <number>', 'with replay: length of a window', integerBetween(1, 120), DEFAULT_STEP_MONTHS)
+    .option(
+      '--step-months <number>',
+      'with replay: length of a window',
+      integerBetween(1, 120),
+      DEFAULT_STEP_MONTHS,
+    )
     .option('--catch-up <duration>', 'starts missed for longer than this are dropped', '1 hour')
-    .option('--seed <number>', 'seed of search and training', integerBetween(0, 2 ** 31), DEFAULT_SEED)
+    .option(
+      '--seed <number>',
+      'seed of search and training',
+      integerBetween(0, 2 ** 31),
+      DEFAULT_SEED,
+    )
     .option('--paused', 'create it paused', false)
     .addHelpText(
       'after',
@@ -68,17 +86,19 @@ export function addScheduleCommands(program: Command): void {
 }
 
 /** Schedules live in Temporal: they need a server that stays up. */
-async function openScheduler(options: CommonOptions): Promise<Session> {
+async function withScheduler(
+  options: CommonOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openSession({ dataDirectory: options.dataDir, output, withWorker: false });
-  if (session.isOwner && process.env['TEMPORAL_ADDRESS'] === undefined) {
-    await session.close();
+  const running = await findRunningStack(options.dataDir);
+  if (running === null && process.env['TEMPORAL_ADDRESS'] === undefined) {
     throw new CommandError(
       CommandExitCode.Unavailable,
       'schedules need a server that stays up: start one with `strategy-loop up`, or set TEMPORAL_ADDRESS',
     );
   }
-  return session;
+  await withSession({ dataDirectory: options.dataDir, output, withWorker: false }, work);
 }
 
 async function createSchedule(options: CreateOptions): Promise<void> {
@@ -86,20 +106,16 @@ async function createSchedule(options: CreateOptions): Promise<void> {
   if (!['live', 'replay'].includes(options.clock)) {
     throw new CommandError(CommandExitCode.BadInput, '--clock must be live or replay');
   }
-  const session = await openScheduler(options);
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
-      if ((await registered(session.pool, options.strategy)) === null) {
-        await registerStrategies(session.pool, [demoSettings(options.strategy)]);
-      }
-      const nextTimes = await ensureSchedule(session, options);
-      output.answer(
-        { scheduleId: scheduleId(options.strategy), nextTimes },
-        `${scheduleId(options.strategy)} starts next at ${nextTimes[0] ?? 'no time'}`,
-      );
-    },
-  );
+  await withScheduler(options, async (session) => {
+    if ((await registered(session.pool, options.strategy)) === null) {
+      await registerStrategies(session.pool, [demoSettings(options.strategy)]);
+    }
+    const nextTimes = await ensureSchedule(session, options);
+    output.answer(
+      { scheduleId: scheduleId(options.strategy), nextTimes },
+      `${scheduleId(options.strategy)} starts next at ${nextTimes[0] ?? 'no time'}`,
+    );
+  });
 }
 
 async function ensureSchedule(session: Session, options: CreateOptions): Promise<string[]> {
@@ -156,59 +172,48 @@ async function act(
   options: ScheduleOptions,
 ): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openScheduler(options);
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
-      const id = scheduleId(options.strategy);
-      const handle = session.client.schedule.getHandle(id);
-      try {
-        if (action === 'pause') await handle.pause(options.reason);
-        else if (action === 'resume') await handle.unpause(options.reason);
-        else if (action === 'trigger') await handle.trigger(ScheduleOverlapPolicy.SKIP);
-        else await handle.delete();
-      } catch (error) {
-        if (!(error instanceof ScheduleNotFoundError)) throw error;
-        throw new CommandError(
-          CommandExitCode.BadInput,
-          `there is no ${id}; make one with \`strategy-loop schedule create\``,
-          { cause: error },
-        );
-      }
-      output.answer({ scheduleId: id, action }, `${action} of ${id} done`);
-    },
-  );
+  await withScheduler(options, async (session) => {
+    const id = scheduleId(options.strategy);
+    const handle = session.client.schedule.getHandle(id);
+    try {
+      if (action === 'pause') await handle.pause(options.reason);
+      else if (action === 'resume') await handle.unpause(options.reason);
+      else if (action === 'trigger') await handle.trigger(ScheduleOverlapPolicy.SKIP);
+      else await handle.delete();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      throw new CommandError(
+        CommandExitCode.BadInput,
+        `there is no ${id}; make one with \`strategy-loop schedule create\``,
+        { cause: error },
+      );
+    }
+    output.answer({ scheduleId: id, action }, `${action} of ${id} done`);
+  });
 }
 
 async function listSchedules(options: CommonOptions): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openScheduler(options);
-  await runUntilInterrupted(
-    () => session.close(),
-    async () => {
-      const schedules = [];
-      for await (const { scheduleId: id } of session.client.schedule.list()) {
-        const { state, info } = await session.client.schedule.getHandle(id).describe();
-        schedules.push({
-          scheduleId: id,
-          paused: state.paused,
-          note: state.note ?? '',
-          next: info.nextActionTimes[0]?.toISOString() ?? null,
-          missedCatchUp: info.numActionsMissedCatchupWindow,
-          skippedOverlap: info.numActionsSkippedOverlap,
-        });
-      }
-      const rows = schedules.map((row) => [
-        row.scheduleId,
-        row.paused ? 'paused' : 'active',
-        row.next ?? '',
-        String(row.skippedOverlap),
-        String(row.missedCatchUp),
-      ]);
-      output.answer(
-        { schedules },
-        table(['schedule', 'state', 'next', 'skipped', 'missed'], rows),
-      );
-    },
-  );
+  await withScheduler(options, async (session) => {
+    const schedules = [];
+    for await (const { scheduleId: id } of session.client.schedule.list()) {
+      const { state, info } = await session.client.schedule.getHandle(id).describe();
+      schedules.push({
+        scheduleId: id,
+        paused: state.paused,
+        note: state.note ?? '',
+        next: info.nextActionTimes[0]?.toISOString() ?? null,
+        missedCatchUp: info.numActionsMissedCatchupWindow,
+        skippedOverlap: info.numActionsSkippedOverlap,
+      });
+    }
+    const rows = schedules.map((row) => [
+      row.scheduleId,
+      row.paused ? 'paused' : 'active',
+      row.next ?? '',
+      String(row.skippedOverlap),
+      String(row.missedCatchUp),
+    ]);
+    output.answer({ schedules }, table(['schedule', 'state', 'next', 'skipped', 'missed'], rows));
+  });
 }

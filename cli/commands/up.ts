@@ -4,9 +4,8 @@ import { integerBetween, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
-import { runUntilInterrupted } from '../run-until.ts';
-import { openSession } from '../session.ts';
-import type { Session } from '../session.ts';
+import type { Session, SessionOptions } from '../session.ts';
+import { withSession } from '../with-session.ts';
 import { CommandError } from '../command-error.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 
@@ -32,7 +31,7 @@ export function addUpCommand(program: Command): void {
 
 async function runUp(options: UpOptions): Promise<void> {
   const output = createOutput(options.json);
-  const session = await openSession({
+  const sessionOptions: SessionOptions = {
     dataDirectory: options.dataDir,
     ports: {
       temporal: options.temporalPort,
@@ -44,40 +43,36 @@ async function runUp(options: UpOptions): Promise<void> {
     onWorkerRestart: () => {
       output.note('the worker died and was started again; see logs/worker.log');
     },
-  });
-  if (!session.isOwner) {
-    await session.close();
-    throw new CommandError(
-      CommandExitCode.Unavailable,
-      `a stack runs on ${options.dataDir} already; Temporal UI: ${session.stack.uiUrl ?? 'none'}`,
-    );
-  }
-  await runUntilInterrupted(
-    () => session.close(),
-    async (signal) => {
-      await registerMissing(session);
-      const { stack } = session;
-      output.answer(
-        {
-          temporalAddress: stack.temporalAddress,
-          namespace: stack.namespace,
-          temporalUi: stack.uiUrl,
-          dataDirectory: options.dataDir,
-        },
-        [
-          `Temporal       ${stack.temporalAddress} (namespace ${stack.namespace})`,
-          `Temporal UI    ${stack.uiUrl ?? 'of your own server'}`,
-          `data directory ${options.dataDir}`,
-          'Press Ctrl-C to stop.',
-        ].join('\n'),
+  };
+  await withSession(sessionOptions, async (session, signal) => {
+    if (!session.isOwner) {
+      throw new CommandError(
+        CommandExitCode.Unavailable,
+        `a stack runs on ${options.dataDir} already; Temporal UI: ${session.stack.uiUrl ?? 'none'}`,
       );
-      await new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => {
-          resolve();
-        });
+    }
+    await registerMissing(session);
+    const { stack } = session;
+    output.answer(
+      {
+        temporalAddress: stack.temporalAddress,
+        namespace: stack.namespace,
+        temporalUi: stack.uiUrl,
+        dataDirectory: options.dataDir,
+      },
+      [
+        `Temporal       ${stack.temporalAddress} (namespace ${stack.namespace})`,
+        `Temporal UI    ${stack.uiUrl ?? 'of your own server'}`,
+        `data directory ${options.dataDir}`,
+        'Press Ctrl-C to stop.',
+      ].join('\n'),
+    );
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve();
       });
-    },
-  ).catch((error: unknown) => {
+    });
+  }).catch((error: unknown) => {
     // Ctrl-C is how this command is meant to end.
     if (error instanceof CommandError && error.exitCode === CommandExitCode.Interrupted) return;
     throw error;

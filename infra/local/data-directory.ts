@@ -1,10 +1,10 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataDirectoryError, reasonOf } from './data-directory-error.ts';
 
-/** Tells that a directory is ours, so that we neither fill nor delete somebody else's. */
-const MARKER = 'strategy-loop.json';
+/** File that tells that a directory is ours, so that we neither fill nor delete somebody else's. */
+export const MARKER = 'strategy-loop.json';
 const MARKER_TEXT = `${JSON.stringify({ kind: 'strategy-loop data directory', version: 1 })}\n`;
 
 /** Where everything lies in a data directory. */
@@ -88,41 +88,6 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
   return layout;
 }
 
-/**
- * Deletes a data directory and the database cluster that belongs to it. Harmless when there is none.
- *
- * @throws {DataDirectoryError} when it is not one of ours, or cannot be deleted.
- */
-export async function removeDataDirectory(directory: string): Promise<void> {
-  const layout = dataDirectoryLayout(directory);
-  try {
-    const names = await readdir(layout.root);
-    if (names.length > 0 && !names.includes(MARKER)) {
-      throw foreign(layout.root);
-    }
-    const cluster = await readClusterLocation(layout);
-    if (cluster !== null) {
-      await rm(cluster, { recursive: true, force: true });
-    }
-    // The marker goes last: a deletion that was cut short can be taken up again.
-    for (const name of names.filter((each) => each !== MARKER)) {
-      await rm(join(layout.root, name), { recursive: true, force: true });
-    }
-    await rm(layout.root, { recursive: true, force: true });
-  } catch (error) {
-    if (error instanceof DataDirectoryError) {
-      throw error;
-    }
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new DataDirectoryError(
-        layout.root,
-        `the data directory ${layout.root} cannot be deleted: ${reasonOf(error)}`,
-        { cause: error },
-      );
-    }
-  }
-}
-
 /** @returns where the database cluster lies when that is outside of the data directory, else null. */
 export async function readClusterLocation(layout: DataDirectory): Promise<string | null> {
   try {
@@ -138,6 +103,12 @@ export async function readClusterLocation(layout: DataDirectory): Promise<string
   }
 }
 
+/** @returns the directory of a data directory's cluster, without symbolic links; null for none. */
+export async function findCluster(layout: DataDirectory): Promise<string | null> {
+  const holder = (await readClusterLocation(layout)) ?? layout.postgres;
+  return realpath(join(holder, 'data')).catch(() => null);
+}
+
 async function mark(root: string): Promise<void> {
   if (!(await stat(root)).isDirectory()) {
     throw new DataDirectoryError(root, `the data directory ${root} is a file`);
@@ -150,12 +121,13 @@ async function mark(root: string): Promise<void> {
     return;
   }
   if (names.length > 0) {
-    throw foreign(root);
+    throw foreignDirectory(root);
   }
   await writeFile(join(root, MARKER), MARKER_TEXT);
 }
 
-function foreign(root: string): DataDirectoryError {
+/** @returns the refusal of a directory that holds somebody else's files. */
+export function foreignDirectory(root: string): DataDirectoryError {
   return new DataDirectoryError(
     root,
     `the directory ${root} holds other files and is not a data directory of strategy-loop; ` +

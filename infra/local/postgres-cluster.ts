@@ -57,12 +57,6 @@ export async function openCluster(
   return { directory: await realpath(join(directory, 'data')), password, user };
 }
 
-/** @returns the directory of a data directory's cluster, without symbolic links; null for none. */
-export async function findCluster(layout: DataDirectory): Promise<string | null> {
-  const holder = (await readClusterLocation(layout)) ?? layout.postgres;
-  return realpath(join(holder, 'data')).catch(() => null);
-}
-
 /** An existing cluster belongs to whoever owns it, even if another user were chosen today. */
 async function openExisting(
   directory: string,
@@ -140,11 +134,10 @@ async function initialize(
   directory: string,
   { binaries, user, password }: Initialization,
 ): Promise<void> {
-  const temporary = join(directory, 'new');
-  const passwordFile = join(directory, 'new-password');
+  // An initdb whose command was killed may still be at work under another name.
+  const temporary = join(directory, `new-${randomBytes(4).toString('hex')}`);
+  const passwordFile = `${temporary}.password`;
   try {
-    await rm(temporary, { recursive: true, force: true });
-    await rm(passwordFile, { force: true });
     await mkdir(temporary, { mode: 0o700 });
     await giveTo(user, temporary);
     await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx' });

@@ -1,31 +1,25 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { identify } from '../../adapters/launchers/process-table.ts';
 import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { POSTGRES_STOP, stopLeftoverPostgres } from './leftover-servers.ts';
 import { logTail, openLog } from './log-file.ts';
 import { freePorts, LOOPBACK, requireFreePort } from './port.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
-import { DATABASE_USER, findCluster, openCluster } from './postgres-cluster.ts';
+import { DATABASE_USER, openCluster } from './postgres-cluster.ts';
 import type { Cluster } from './postgres-cluster.ts';
 import { PortInUseError, PostgresError } from './server-error.ts';
-import { serversIn, stopProcess, until } from './server-process.ts';
-import type { StopStep } from './server-process.ts';
+import { stopProcess, until } from './server-process.ts';
 import { databaseUser, identityOf } from './system-user.ts';
 
 const WHAT = 'the database (Postgres)';
 const DATABASE = 'strategy_loop';
 /** Recovery after a crash may take its time; a healthy start takes half a second. */
 const START_MS_MAX = 120_000;
-
-/** Fast shutdown (connections are cut, everything is written), then immediate, then SIGKILL. */
-const STOP_STEPS: readonly StopStep[] = [
-  { signal: 'SIGINT', waitMs: 15_000 },
-  { signal: 'SIGQUIT', waitMs: 5_000 },
-];
 
 /** A server that listens on this machine. */
 export interface PostgresServer {
@@ -133,7 +127,7 @@ async function untilReady(
       url: `postgres://${login}@${LOOPBACK}:${String(port)}/${DATABASE}`,
       port,
       process: identity,
-      stop: () => stopProcess(identity, STOP_STEPS),
+      stop: () => stopProcess(identity, POSTGRES_STOP),
     };
   } catch (error) {
     child.kill('SIGQUIT');
@@ -155,33 +149,6 @@ async function isAccepting(directory: string, pid: number | undefined): Promise<
     () => [],
   );
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
-}
-
-/**
- * Stops a server that a killed command left on a data directory, and removes its lock file when it
- * is gone: after a kill -9 the pid in there may be anybody's, and the server would believe in it.
- */
-export async function stopLeftoverPostgres(
-  layout: DataDirectory,
-  onProgress: (text: string) => void,
-): Promise<void> {
-  const directory = await findCluster(layout);
-  if (directory === null) {
-    return;
-  }
-  const lockFile = join(directory, 'postmaster.pid');
-  const lockedBy = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0]);
-  const leader = serversIn(directory, 'postgres').find(({ pid }) => pid === lockedBy);
-  if (leader !== undefined) {
-    onProgress('stopping the database server that an earlier command left behind');
-    await stopProcess(leader, STOP_STEPS);
-  }
-  // Its helpers notice that it is gone, and leave by themselves.
-  await until(() => serversIn(directory, 'postgres').length === 0, 10_000);
-  for (const orphan of serversIn(directory, 'postgres')) {
-    await stopProcess(orphan, []);
-  }
-  await rm(lockFile, { force: true });
 }
 
 async function createDatabase(url: string): Promise<void> {

@@ -5,13 +5,15 @@ import { dataDirectoryLayout, openDataDirectory } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { requireDatabase, requireTemporal } from './external-servers.ts';
 import { freePorts } from './port.ts';
-import { startPostgres, stopLeftoverPostgres } from './postgres-server.ts';
+import { stopLeftoverPostgres, stopLeftoverTemporal } from './leftover-servers.ts';
+import { startPostgres } from './postgres-server.ts';
 import { PortInUseError } from './server-error.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import type { StackRecord } from './stack-file.ts';
+import { guardServers } from './stack-guard.ts';
 import { lockDataDirectory } from './stack-lock.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
-import { startTemporal, stopLeftoverTemporal } from './temporal-server.ts';
+import { startTemporal } from './temporal-server.ts';
 
 /** A free port may be lost to another program before the server has it; then we try again. */
 const PORT_TRIES = 3;
@@ -62,27 +64,33 @@ export interface StackOptions {
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
   const layout = await openDataDirectory(options.dataDirectory);
   const lock = await lockDataDirectory(layout.root);
-  const release = async (): Promise<void> => {
+  const starting = startRecorded(layout, options);
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopping ??= stopAll());
+  const releaseGuard = guardServers(stop);
+  const stopAll = async (): Promise<void> => {
+    // Other commands must not find servers that are about to go.
+    await removeStackFile(layout.stackFile);
+    const servers = await starting.catch(() => null);
+    await Promise.all([servers?.database.stop(), servers?.temporal.stop()]);
     await removeStackFile(layout.stackFile);
     await lock.release();
+    releaseGuard();
   };
   try {
-    await removeStackFile(layout.stackFile);
-    const servers = await startServers(layout, options);
-    const record = recordOf(servers);
-    await writeStackFile(layout.stackFile, record);
-    let stopping: Promise<void> | null = null;
-    const stop = async (): Promise<void> => {
-      // Other commands must not find servers that are about to go.
-      await removeStackFile(layout.stackFile);
-      await Promise.all([servers.database.stop(), servers.temporal.stop()]);
-      await release();
-    };
-    return { ...stackOf(layout, record), stop: () => (stopping ??= stop()) };
+    return { ...stackOf(layout, recordOf(await starting)), stop };
   } catch (error) {
-    await release();
+    await stop();
     throw error;
   }
+}
+
+/** Starts the servers and tells other commands about them. */
+async function startRecorded(layout: DataDirectory, options: StackOptions): Promise<Servers> {
+  await removeStackFile(layout.stackFile);
+  const servers = await startServers(layout, options);
+  await writeStackFile(layout.stackFile, recordOf(servers));
+  return servers;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot } from './package-root.ts';
 
 const LIMIT_MS = 60_000;
 
@@ -11,10 +11,8 @@ const LIMIT_MS = 60_000;
  * given up otherwise. The server that comes with the download is stopped at once.
  */
 const SCRIPT = `
-const { createRequire } = require('node:module');
-const { join } = require('node:path');
-const [root, downloadDir] = process.argv.slice(1);
-const { TestWorkflowEnvironment } = createRequire(join(root, 'package.json'))('@temporalio/testing');
+const [testing, downloadDir] = process.argv.slice(1);
+const { TestWorkflowEnvironment } = require(testing);
 const executable = { type: 'cached-download', downloadDir };
 TestWorkflowEnvironment.createLocal({ server: { executable } })
   .then((environment) => environment.teardown())
@@ -32,8 +30,10 @@ export async function downloadTemporal(
   onProgress: (text: string) => void,
 ): Promise<string> {
   onProgress('downloading the Temporal server (once)');
+  const require = createRequire(import.meta.url);
+  const testing = require.resolve('@temporalio/testing');
   try {
-    await promisify(execFile)(process.execPath, ['-e', SCRIPT, packageRoot(), scratch], {
+    await promisify(execFile)(process.execPath, ['-e', SCRIPT, testing, scratch], {
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',
     });
@@ -53,8 +53,8 @@ function reasonOf(error: unknown): string {
     return `nothing came within ${String(LIMIT_MS / 1000)} s`;
   }
   const lines = (stderr ?? message).trim().split('\n');
-  // The SDK repeats the same chain of causes several times over.
-  return (lines.at(-1) ?? message).slice(0, 200);
+  // From the address on, the SDK only repeats itself.
+  return (lines.at(-1) ?? message).replace(/ for url .*/, '');
 }
 
 /** The download leaves the program and nothing else of its size. */

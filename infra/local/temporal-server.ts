@@ -1,19 +1,18 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { identify } from '../../adapters/launchers/process-table.ts';
 import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
 import { SearchAttribute } from '../../schemas/search-attribute.ts';
+import { stopLeftoverTemporal, TEMPORAL_STOP } from './leftover-servers.ts';
 import { logTail, openLog } from './log-file.ts';
 import { isListening, LOOPBACK, requireFreePort } from './port.ts';
 import { PortInUseError, ServerUnavailableError } from './server-error.ts';
-import { serversIn, stopProcess, until } from './server-process.ts';
-import type { StopStep } from './server-process.ts';
+import { stopProcess, until } from './server-process.ts';
 
 const START_MS_MAX = 60_000;
-const STOP_STEPS: readonly StopStep[] = [{ signal: 'SIGTERM', waitMs: 15_000 }];
 
 /**
  * The development server polls its queues at most 20 times a second, which costs an activity
@@ -81,17 +80,6 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   };
 }
 
-/** Stops servers that a killed command left working in a directory. */
-export async function stopLeftoverTemporal(
-  directory: string,
-  onProgress: (text: string) => void,
-): Promise<void> {
-  for (const leftover of serversIn(await realpath(directory), 'temporal')) {
-    onProgress('stopping the Temporal server that an earlier command left behind');
-    await stopProcess(leftover, STOP_STEPS);
-  }
-}
-
 function serverArguments({ databaseFile, port, uiPort }: TemporalOptions): string[] {
   return [
     ...['server', 'start-dev', '--ip', LOOPBACK, '--db-filename', databaseFile],
@@ -126,7 +114,7 @@ async function untilServing(
     if (identity === null) {
       throw new Error('it ended');
     }
-    return { process: identity, stop: () => stopProcess(identity, STOP_STEPS) };
+    return { process: identity, stop: () => stopProcess(identity, TEMPORAL_STOP) };
   } catch (error) {
     child.kill('SIGKILL');
     const tail = await logTail(logFile);

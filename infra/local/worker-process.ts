@@ -62,23 +62,25 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
   // Whoever stops a worker before it is ready need not wait for `ready`.
   ready.catch(() => undefined);
 
+  // Read anew after every wait; the compiler would remember what it saw before.
+  const isStopping = (): boolean => stopping.signal.aborted;
+
   async function keepRunning(): Promise<void> {
-    let isReady = false;
-    let failures = 0;
+    const seen = { isReady: false, deaths: 0 };
     let backoffMs = BACKOFF_MS_MIN;
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       const startedAt = performance.now();
       child = await startChild(options);
       child.on('message', (message) => {
         if (message === 'ready') {
-          isReady = true;
+          seen.isReady = true;
           markReady();
         }
       });
-      await exitOf(child);
+      await exitOf(child, stopping.signal);
       child = null;
-      failures += 1;
-      if (stopping.signal.aborted || (!isReady && failures === FAILURES_MAX)) {
+      seen.deaths += 1;
+      if (isStopping() || (!seen.isReady && seen.deaths === FAILURES_MAX)) {
         break;
       }
       options.onRestart();
@@ -130,7 +132,11 @@ async function startChild({
 }
 
 /** A program that could not be started counts as one that ended. */
-async function exitOf(child: ChildProcess): Promise<void> {
+async function exitOf(child: ChildProcess, stopping: AbortSignal): Promise<void> {
+  if (stopping.aborted) {
+    // It came up while it was being stopped, and whoever stops saw no child yet.
+    child.kill('SIGKILL');
+  }
   try {
     await once(child, 'exit');
   } catch {

@@ -125,16 +125,19 @@ describe('a stage that fails', () => {
     await startBroken();
 
     const refusals: [string, object, RegExp][] = [
-      ['retryStage', { stage: 'trade', reason: 'x', actor: 'ada' }, /waits is "collect", not "trade"/],
+      [
+        'retryStage',
+        { stage: 'trade', reason: 'x', actor: 'ada' },
+        /waits is "collect", not "trade"/,
+      ],
       ['retryStage', { stage: 'collect', reason: '', actor: 'ada' }, /needs \{"reason"/],
       ['skipStage', { stage: 'trade', reason: 'x', actor: 'ada' }, /waits is "collect"/],
     ];
     for (const [name, input, expected] of refusals) {
-      const failure = await cli('update', 'execute', '--name', name, '--input', JSON.stringify(input)).catch(
-        (error: unknown) => error as Error,
+      const text = JSON.stringify(input);
+      await expect(cli('update', 'execute', '--name', name, '--input', text)).rejects.toThrow(
+        expected,
       );
-      expect(failure).toBeInstanceOf(Error);
-      expect((failure as Error).message).toMatch(expected);
     }
     expect((await status()).status).toBe('AwaitingOperator');
   }, 90_000);

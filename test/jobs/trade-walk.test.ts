@@ -4,7 +4,7 @@ import { writeLogisticModel } from '../../adapters/onnx/write-model.ts';
 import { formatBars } from '../../engine/bars-file.ts';
 import { featureWarmUpBars } from '../../engine/features.ts';
 import { openAccount } from '../../engine/walk.ts';
-import type { WalkInput} from '../../schemas/jobs/trade.ts';
+import type { WalkInput } from '../../schemas/jobs/trade.ts';
 import { WalkResult } from '../../schemas/jobs/trade.ts';
 import { Decision, EquityPoint, Fill, Order } from '../../schemas/trading.ts';
 import { dayAt, randomBars } from '../support/bars.ts';

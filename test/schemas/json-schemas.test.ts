@@ -46,7 +46,7 @@ function compile(schema: object): Validate {
 describe('schemas/json', () => {
   it('is what the zod schemas say now (else run: npm run schemas)', async () => {
     const { jsonSchemas } = (await import(SCRIPT)) as {
-      jsonSchemas(vocabulary: object): Map<string, string>;
+      jsonSchemas: (vocabulary: object) => Map<string, string>;
     };
 
     const made = jsonSchemas({ JOB_TYPES, ...job, ...release, ...gate, ...settings });

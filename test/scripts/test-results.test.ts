@@ -46,7 +46,7 @@ describe('test-results', () => {
 
   it('names each skipped test with its reason, and says when there is none', async () => {
     const { skippedLines } = (await import(pathToFileURL(SCRIPT).href)) as {
-      skippedLines(results: object, root: string): string[];
+      skippedLines: (results: object, root: string) => string[];
     };
 
     expect(skippedLines(RESULTS, ROOT)).toEqual([

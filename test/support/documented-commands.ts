@@ -9,4 +9,32 @@ export const DOCUMENTED_COMMANDS: Readonly<
   'npm ci': { runBy: '.ci/run', as: 'npm ci' },
   'npm run check': { runBy: '.ci/run', as: 'npm run check' },
   'npm test': { runBy: '.ci/run', as: 'npm test' },
+  'npm start': { runBy: 'test/e2e/commands.test.ts', as: "npm('start'" },
+  ...inCommandsTest('up'),
+  ...inCommandsTest('replay'),
+  ...inCommandsTest('retrain'),
+  ...inCommandsTest('cycle', 'start'),
+  ...inCommandsTest('cycle', 'list'),
+  ...inCommandsTest('cycle', 'status'),
+  ...inCommandsTest('cycle', 'retry'),
+  ...inCommandsTest('cycle', 'skip'),
+  ...inCommandsTest('cycle', 'abort'),
+  ...inCommandsTest('release', 'list'),
+  ...inCommandsTest('release', 'show'),
+  ...inCommandsTest('report', 'path'),
+  ...inCommandsTest('schedule', 'create'),
+  ...inCommandsTest('schedule', 'list'),
+  ...inCommandsTest('schedule', 'trigger'),
+  ...inCommandsTest('schedule', 'pause'),
+  ...inCommandsTest('schedule', 'resume'),
+  ...inCommandsTest('schedule', 'delete'),
 };
+
+function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {
+  return {
+    [`strategy-loop ${words.join(' ')}`]: {
+      runBy: 'test/e2e/commands.test.ts',
+      as: words.map((word) => `'${word}'`).join(', '),
+    },
+  };
+}

@@ -11,7 +11,12 @@ import type { TestLoop } from './loop.ts';
 
 const STRATEGY = 'rsi-macd';
 const DIRECTORY = packagePath('test/replay/histories');
-const shared = { launcher: LauncherKind.Process, actor: 'recorder', timing: TEST_TIMING, seed: SEED };
+const shared = {
+  launcher: LauncherKind.Process,
+  actor: 'recorder',
+  timing: TEST_TIMING,
+  seed: SEED,
+};
 
 /**
  * Records one history per workflow and outcome on a real server, for `test/replay`. Run it with

@@ -13,6 +13,7 @@ import { JobFiles } from '../../../adapters/launchers/process-job-files.ts';
 import {
   aSpec,
   CONTRACT_JOBS,
+  countRuns,
   launcherContract,
   runJob,
   until,
@@ -75,6 +76,37 @@ describe('createProcessLauncher', () => {
     ]);
     expect(lines).toContain(`HOME=${work}`);
     expect(lines.at(-2)).toBe(work);
+  });
+
+  it('would leak the canary if it passed the environment on', async () => {
+    const careless = createProcessLauncher({
+      directory,
+      command: () => ['env'],
+      environment: { CANARY_SECRET: 'do-not-leak' },
+    });
+    const spec = aSpec('environment');
+
+    await runJob(careless, spec);
+
+    expect((await careless.logs(spec.jobName)).toString()).toContain('do-not-leak');
+  });
+
+  it('would run a job several times if every worker started it without asking', async () => {
+    const careless = (): Launcher => {
+      const launcher = create();
+      return {
+        ...launcher,
+        async ensure(spec) {
+          const { output } = await launcher.directories(spec.jobName);
+          const [program = '', ...args] = CONTRACT_JOBS[spec.jobType] ?? [];
+          const env = { STRATEGY_LOOP_JOB_OUTPUT: output };
+          await once(spawn(program, args, { env }), 'exit');
+          await launcher.ensure(spec);
+        },
+      };
+    };
+
+    expect(await countRuns(careless)).toBeGreaterThan(1);
   });
 
   it('never lets the shell read arguments as code', async () => {
@@ -167,6 +199,22 @@ describe('createProcessLauncher', () => {
     const end = await runJob(launcher, spec);
 
     expect(end).toMatchObject({ cause: 'cancelled', wallMs: 0 });
+  });
+
+  const itHere = process.getuid?.() === 0 ? it : it.skip;
+  const remark = process.getuid?.() === 0 ? '' : ' (skipped: only root may choose the user)';
+  itHere(`runs jobs as another user when told so${remark}`, async () => {
+    const launcher = createProcessLauncher({
+      directory,
+      command: () => ['sh', '-c', 'id -u; id -g; id -G; touch "$STRATEGY_LOOP_JOB_OUTPUT/made"'],
+      user: { uid: 65534, gid: 65534 },
+    });
+    const spec = aSpec('ok');
+
+    const end = await runJob(launcher, spec);
+
+    expect(end).toMatchObject({ cause: 'exited', exitCode: 0 });
+    expect((await launcher.logs(spec.jobName)).toString()).toBe('65534\n65534\n65534\n');
   });
 
   it('refuses to wait for a job that is absent and to remove one that runs', async () => {

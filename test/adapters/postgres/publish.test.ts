@@ -1,4 +1,8 @@
-import { publish, GenerationConflictError, releaseIdOf } from '../../../adapters/postgres/publish.ts';
+import {
+  publish,
+  GenerationConflictError,
+  releaseIdOf,
+} from '../../../adapters/postgres/publish.ts';
 import type { Publication, Published } from '../../../adapters/postgres/publish.ts';
 import { createPool } from '../../../adapters/postgres/pool.ts';
 import type { StorePool } from '../../../adapters/postgres/pool.ts';
@@ -29,7 +33,12 @@ function publicationAt(cycleId: string, generation: number, publisher: number): 
     // release that does not belong to the generation beside it.
     manifest: aManifest({ seed: generation + 1, parameters: { publisher, holdoutDay } }),
     model: null,
-    provenance: { cycleId, actor: `publisher ${String(publisher)}`, launcher: 'process', host: 'h' },
+    provenance: {
+      cycleId,
+      actor: `publisher ${String(publisher)}`,
+      launcher: 'process',
+      host: 'h',
+    },
     reason: 'test',
     expectedGeneration: generation,
   };
@@ -199,7 +208,9 @@ describe('publish', () => {
 describe('releaseIdOf', () => {
   it('depends on content alone, not on the order of keys', () => {
     const manifest = aManifest({ parameters: { a: 1, b: 2 } });
-    const reordered = { ...Object.fromEntries(Object.entries(manifest).reverse()) } as typeof manifest;
+    const reordered = {
+      ...Object.fromEntries(Object.entries(manifest).reverse()),
+    } as typeof manifest;
 
     expect(releaseIdOf({ ...reordered, parameters: { b: 2, a: 1 } })).toBe(releaseIdOf(manifest));
     expect(releaseIdOf(aManifest({ seed: 2 }))).not.toBe(releaseIdOf(aManifest({ seed: 1 })));

@@ -12,11 +12,19 @@ import { trade } from '../../../workflows/trade.ts';
 /** The planted bug: analyze and trade in the wrong order. History replay must refuse it. */
 export async function strategyCycle(input: StrategyCycleInput): Promise<void> {
   const { strategyId, window, launcher, timing, actor } = input;
-  const desk = openOperatorDesk();
+  const desk = openOperatorDesk(strategyId);
   const rooms = openRooms(launcher, timing);
   const cycle: CycleRef = { cycleId: cycleId(strategyId, window), strategyId, window };
   await rooms.store.beginCycle.executeWithOptions({ summary: 'claim the window' }, [
-    { ...cycle, kind: 'cycle', clock: input.clock, seed: input.seed, actor, trainer: {}, trainFrom: null },
+    {
+      ...cycle,
+      kind: 'cycle',
+      clock: input.clock,
+      seed: input.seed,
+      actor,
+      trainer: {},
+      trainFrom: null,
+    },
   ]);
   const scope = { cycle, rooms, desk };
   await runStage(Stage.Collect, scope, collect);

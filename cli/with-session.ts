@@ -1,13 +1,18 @@
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
+import { openSession } from './session.ts';
+import type { Session, SessionOptions } from './session.ts';
 
 /**
- * Runs a command's work and makes sure that `close` runs: after success, after failure, and on
- * Ctrl-C or SIGTERM, so that no process is left behind. A second Ctrl-C ends at once.
+ * Runs a command's work in a session and closes it: after success, after failure, and on Ctrl-C or
+ * SIGTERM, also while it is still being opened, so that no process is left behind. A second Ctrl-C
+ * ends at once.
+ *
+ * @throws {CommandError} with exit code 130 when it was interrupted.
  */
-export async function runUntilInterrupted<T>(
-  close: () => Promise<void>,
-  work: (signal: AbortSignal) => Promise<T>,
+export async function withSession<T>(
+  options: SessionOptions,
+  work: (session: Session, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const interrupted = new Promise<never>((_resolve, reject) => {
@@ -29,9 +34,13 @@ export async function runUntilInterrupted<T>(
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    return await Promise.race([work(controller.signal), interrupted]);
+    const session = await openSession(options);
+    try {
+      return await Promise.race([interrupted, work(session, controller.signal)]);
+    } finally {
+      await session.close();
+    }
   } finally {
-    await close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }

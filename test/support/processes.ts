@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Command lines of living processes that work in a directory or were given its path. */
+export function processesIn(directory: string): string[] {
+  const found: string[] = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (Number(pid) === process.pid) continue;
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0];
+      // A zombie has ended; it only waits for its parent to look.
+      if (state === 'Z') continue;
+      const place = readlinkSync(`/proc/${pid}/cwd`);
+      if (command.includes(directory) || place.startsWith(directory)) found.push(command);
+    } catch {
+      // The process ended while we looked.
+    }
+  }
+  return found;
+}

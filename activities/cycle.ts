@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { requireCycle } from '../adapters/postgres/cycles.ts';
 import {
   lastCompletedWindowEnd,
   openCycle,
   readCycle,
-  requireCycle,
   setCycleStatus,
   unfinishedWindow,
 } from '../adapters/postgres/cycles.ts';

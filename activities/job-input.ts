@@ -16,10 +16,12 @@ export async function copyInputs(
 ): Promise<void> {
   const { input } = await launcher.directories(job.jobName);
   const files = [...job.files, { name: JOB_INPUT_FILE, sha256: job.inputSha256 }];
-  for (const file of files) {
-    const path = join(input, file.name);
-    if (!(await exists(path))) await artifacts.copyTo(file.sha256, path);
-  }
+  await Promise.all(
+    files.map(async (file) => {
+      const path = join(input, file.name);
+      if (!(await exists(path))) await artifacts.copyTo(file.sha256, path);
+    }),
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -84,16 +84,17 @@ async function storeOutput(artifacts: ArtifactStore, job: PreparedJob, output: s
   if (envelope.jobName !== job.jobName || envelope.jobType !== job.jobType) {
     throw new OutputError(`${what} belongs to job ${envelope.jobName} (${envelope.jobType})`);
   }
-  const files: FileRef[] = [];
-  for (const [name, promised] of Object.entries(envelope.files)) {
+  const storeFile = async ([name, promised]: [string, string]): Promise<FileRef> => {
     if (!names.includes(name)) throw new OutputError(`${what} names ${name}, which is not there`);
     const sha256 = await artifacts.putFile(join(output, name));
-    if (sha256 !== promised) {
-      throw new OutputError(`${name} hashes to ${sha256}, but ${what} says ${promised}`);
-    }
-    files.push({ name, sha256 });
-  }
-  return { resultSha256: await artifacts.put(text), files };
+    if (sha256 === promised) return { name, sha256 };
+    throw new OutputError(`${name} hashes to ${sha256}, but ${what} says ${promised}`);
+  };
+  const [resultSha256, ...files] = await Promise.all([
+    artifacts.put(text),
+    ...Object.entries(envelope.files).map(storeFile),
+  ]);
+  return { resultSha256, files };
 }
 
 /** Only plain files directly in the output directory count: no links, folders or devices. */

@@ -1,4 +1,4 @@
-import { ZodError } from 'zod';
+import type { ZodError } from 'zod';
 import type { z } from 'zod';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { FailureType } from '../schemas/failure-type.ts';

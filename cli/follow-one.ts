@@ -42,14 +42,14 @@ export async function followHandle<T>(
   handle: WorkflowHandle,
   id: string,
 ): Promise<T> {
-  let isOver = false;
+  const state = { isOver: false };
   const result = (handle.result() as Promise<T>).finally(() => {
-    isOver = true;
+    state.isOver = true;
   });
   result.catch(() => undefined);
   for (;;) {
     const stored = await readCycle(session.pool, id);
-    if (isOver) break;
+    if (state.isOver) break;
     if (stored?.status === 'awaiting-operator') await throwWaiting(session, id);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   process.send?.('ready');
   await workers.finished;
   await pool.end();
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
 }
 
 main().catch((error: unknown) => {
@@ -53,5 +53,5 @@ main().catch((error: unknown) => {
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   process.exitCode = 1;
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
 });

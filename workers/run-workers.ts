@@ -24,7 +24,7 @@ export interface WorkersOptions {
 export interface RunningWorkers {
   /** Resolves when all have drained; rejects when one failed. */
   readonly finished: Promise<void>;
-  stop(): void;
+  readonly stop: () => void;
 }
 
 const STORE_ACTIVITIES_MAX = 20;

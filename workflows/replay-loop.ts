@@ -31,7 +31,7 @@ export const replayStatusQuery = defineQuery<ReplayStatus>(Message.ReplayStatus.
  * are left alone, so an interrupted replay simply goes on when it is started again.
  */
 export async function replayLoop(input: ReplayLoopInput): Promise<number> {
-  const { strategyId, cycles } = input;
+  const { cycles } = input;
   const rooms = openRooms(input.launcher, input.timing);
   let done = input.done;
   setHandler(

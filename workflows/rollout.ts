@@ -40,7 +40,8 @@ interface Entry {
 export async function rollout(input: RolloutInput): Promise<void> {
   const rooms = openRooms(input.launcher, input.timing);
   let judging: Entry | null = null;
-  let waiting: Entry | null = null;
+  /** At most one challenger waits: the newest. */
+  const queue: Entry[] = [];
   let judged = 0;
   let last: RolloutVerdict | null = null;
 
@@ -48,8 +49,8 @@ export async function rollout(input: RolloutInput): Promise<void> {
     proposeUpdate,
     async (proposal) => {
       const entry: Entry = { proposal, verdict: null, failure: null };
-      if (waiting !== null) waiting.verdict = supersededBy(proposal);
-      waiting = entry;
+      for (const older of queue.splice(0)) older.verdict = supersededBy(proposal);
+      queue.push(entry);
       await condition(() => entry.verdict !== null || entry.failure !== null);
       if (entry.failure !== null) throw entry.failure;
       return entry.verdict as unknown as RolloutVerdict;
@@ -60,7 +61,7 @@ export async function rollout(input: RolloutInput): Promise<void> {
     rolloutStatusQuery,
     () => ({
       judging: judging?.proposal.challengerId ?? null,
-      waiting: waiting === null ? 0 : 1,
+      waiting: queue.length,
       judged: input.judged + judged,
       last,
     }),
@@ -68,16 +69,15 @@ export async function rollout(input: RolloutInput): Promise<void> {
   );
 
   for (;;) {
-    await condition(() => waiting !== null || judged >= input.judgedPerRunMax);
-    const entry = waiting as Entry | null;
-    if (entry === null) {
-      await condition(() => allHandlersFinished() || waiting !== null);
-      if (waiting !== null) continue;
+    await condition(() => queue.length > 0 || judged >= input.judgedPerRunMax);
+    const entry = queue.shift();
+    if (entry === undefined) {
+      await condition(() => allHandlersFinished() || queue.length > 0);
+      if (queue.length > 0) continue;
       await continueAsNew<typeof rollout>({ ...input, judged: input.judged + judged });
       return;
     }
     judging = entry;
-    waiting = null;
     setCurrentDetails(`judging ${entry.proposal.challengerId.slice(0, 12)}`);
     try {
       entry.verdict = await judge(entry.proposal, input, rooms);

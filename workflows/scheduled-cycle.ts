@@ -1,5 +1,9 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { CycleSummary, ScheduledCycleInput } from '../schemas/payload.ts';
 import { openRooms } from './activities.ts';
 import { runCycle } from './start-cycle.ts';
@@ -28,12 +32,16 @@ export async function scheduledCycle(input: ScheduledCycleInput): Promise<Schedu
   }
 }
 
+const nominalTimeKey = defineSearchAttributeKey(
+  'TemporalScheduledStartTime',
+  SearchAttributeType.DATETIME,
+);
+
 /**
  * The nominal time of this start, as ISO 8601: a late or retried start still means the time that
  * the schedule had in mind. A manual trigger carries the time of the trigger.
  */
 function scheduledAt(): string {
-  const { searchAttributes, startTime } = workflowInfo();
-  const nominal = searchAttributes['TemporalScheduledStartTime']?.[0];
-  return (nominal instanceof Date ? nominal : startTime).toISOString();
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  return (typedSearchAttributes.get(nominalTimeKey) ?? startTime).toISOString();
 }

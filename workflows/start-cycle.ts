@@ -1,12 +1,15 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import type { ChildWorkflowOptions } from '@temporalio/workflow';
 import { cycleId } from '../schemas/ids.ts';
 import type { CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
 import { SearchAttribute } from '../schemas/search-attribute.ts';
 import { strategyCycle } from './strategy-cycle.ts';
 
+type Labels = Required<Pick<ChildWorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>>;
+
 /** Search attributes and texts that every workflow of a strategy carries from its start. */
-export function labels(strategyId: string, staticSummary: string) {
+export function labels(strategyId: string, staticSummary: string): Labels {
   return {
     staticSummary,
     typedSearchAttributes: [

@@ -5,9 +5,6 @@ export type StorePool = pg.Pool;
 /** A client inside a transaction, or the pool itself for single statements. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
-const TIMESTAMPTZ = 1184;
-const INT8 = 20;
-
 /**
  * Opens a pool on the store.
  *
@@ -26,11 +23,12 @@ export function createPool(
     connectionTimeoutMillis: 10_000,
     options: '-c timezone=UTC -c statement_timeout=60s -c lock_timeout=20s',
     types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-        if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+      getTypeParser: (oid, format) => {
+        if (oid === pg.types.builtins.TIMESTAMPTZ)
+          return (text: string) => new Date(text).toISOString();
         // Generations, seeds and counts stay far below 2^53.
-        if (oid === INT8) return Number;
-        return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+        if (oid === pg.types.builtins.INT8) return Number;
+        return pg.types.getTypeParser(oid, format) as (text: string) => unknown;
       },
     },
   });

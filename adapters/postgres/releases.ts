@@ -1,5 +1,5 @@
-import { Channel, Release, ReleaseManifest } from '../../schemas/release.ts';
-import type { Provenance } from '../../schemas/release.ts';
+import { Channel, ReleaseManifest } from '../../schemas/release.ts';
+import type { Provenance, Release } from '../../schemas/release.ts';
 import type { Queryable } from './pool.ts';
 
 /** A release with what is known about its making. */

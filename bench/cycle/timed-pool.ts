@@ -34,7 +34,7 @@ export function timed(pool: StorePool): TimedPool {
 
   pool.on('connect', (client) => {
     // The pool's own `query` also goes through a client, so every statement passes here once.
-    client.query = wrap(client.query.bind(client)) as typeof client.query;
+    client.query = wrap<typeof client.query>(client.query.bind(client));
   });
   return {
     pool,

@@ -131,31 +131,33 @@ describe('strategy-loop', () => {
   it('lets an operator decide about a stage that failed', async () => {
     const feed = join(dataDirectory, '..', 'prices.csv');
     const strategy = ['--strategy', 'ml-forecast'];
-    const start = ['cycle', 'start', ...strategy];
-    const next = ['--from', '2013-01-01', '--to', '2014-01-01'];
-    const last = ['--from', '2014-01-01', '--to', '2015-01-01'];
-    const skipped = 'cycle/ml-forecast/2013-01-01_2014-01-01';
-    const retried = 'cycle/ml-forecast/2014-01-01_2015-01-01';
-    const ends = (id: string, how: string): Promise<void> =>
-      until(`${id} is ${how}`, async () => (await status(id)).cycle.status === how);
+    const start = ['cycle', 'start', ...strategy, '--from', '2013-01-01', '--to', '2014-01-01'];
+    const id = 'cycle/ml-forecast/2013-01-01_2014-01-01';
+    const shows = (state: string): Promise<void> =>
+      until(`${id} shows ${state}`, async () => {
+        const { cycle, stages } = await status(id);
+        return [cycle.status, ...stages.map((each) => `${each.stage} ${each.status}`)].includes(
+          state,
+        );
+      });
     await copyFile(SP500, feed);
     await run('replay', ...strategy, '--csv', feed, '--cycles', '1');
     await writeFile(feed, 'date,open,high,low,close\n2012-01-03,10,9,8,9\n');
 
-    expect(await runFailing(65, ...start, ...next)).toContain(skipped);
-    expect((await status(skipped)).cycle.status).toBe('awaiting-operator');
-    await run('cycle', 'skip', skipped, '--reason', 'use the bars that are there');
-    await ends(skipped, 'completed');
+    expect(await runFailing(65, ...start)).toContain(`cycle retry ${id}`);
+    expect((await status(id)).cycle.status).toBe('awaiting-operator');
+    // The last dataset ends where this window begins, so that there is nothing to trade.
+    await run('cycle', 'skip', id, '--reason', 'use the bars that are there');
+    await shows('collect skipped');
+    await shows('trade awaiting-operator');
+    await run('cycle', 'abort', id, '--reason', 'wrong file');
+    await shows('aborted');
 
-    await runFailing(65, ...start, ...last);
-    await run('cycle', 'abort', retried, '--reason', 'wrong file');
-    await ends(retried, 'aborted');
-
-    await runFailing(65, ...start, ...last);
+    await runFailing(65, ...start);
     await copyFile(SP500, feed);
-    await run('cycle', 'retry', retried, '--reason', 'file mended');
-    await ends(retried, 'completed');
-    await runFailing(65, 'cycle', 'retry', retried, '--reason', 'once more');
+    await run('cycle', 'retry', id, '--reason', 'file mended');
+    await shows('completed');
+    await runFailing(65, 'cycle', 'retry', id, '--reason', 'once more');
   }, 120_000);
 
   it('stops with Ctrl-C', async () => {

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { promisify } from 'node:util';
 import { demoSettings } from '../../cli/defaults.ts';
 import { packagePath } from '../../cli/package-path.ts';
+import { findTemporalBinary } from '../../infra/local/temporal-binary.ts';
 import { replayId, reportId, retrainId, rolloutId } from '../../schemas/ids.ts';
 import type { ReplayLoopInput, ScheduledCycleInput } from '../../schemas/payload.ts';
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
@@ -128,10 +130,19 @@ async function recordReport(loop: TestLoop): Promise<void> {
   await save(loop, id, 'loop-report');
 }
 
-/** Saves a history as `temporal workflow show --output json` would, without stack traces. */
+/** Saves a history as `temporal workflow show --output json` prints it, without stack traces. */
 async function save(loop: TestLoop, id: string, name: string, runId?: string): Promise<void> {
-  const history = await loop.session.client.workflow.getHandle(id, runId).fetchHistory();
-  const document = JSON.parse(historyToJSON(history)) as unknown;
+  const binary = await findTemporalBinary({ onProgress: () => undefined });
+  const { stdout } = await promisify(execFile)(
+    binary,
+    [
+      ...['workflow', 'show', '--output', 'json', '--workflow-id', id],
+      ...['--address', loop.session.stack.temporalAddress],
+      ...(runId === undefined ? [] : ['--run-id', runId]),
+    ],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  const document = JSON.parse(stdout) as unknown;
   const text = JSON.stringify(
     document,
     // Stack traces hold paths of the machine that recorded, and replay does not look at them.

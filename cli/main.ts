@@ -51,4 +51,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+// A long poll for a workflow that waits for a person would keep the process for half a minute.
+process.exit(exitCode);

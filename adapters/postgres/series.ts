@@ -90,7 +90,7 @@ export async function insertDataset(
 ): Promise<void> {
   await client.query(
     `insert into datasets (dataset_id, series_id, rows, first_time, last_time, quality)
-     values ($1, $2, $3, $4, $5, $6) on conflict (dataset_id) do nothing`,
+     values ($1, $2, $3, $4, $5, $6) on conflict (series_id, dataset_id) do nothing`,
     [
       dataset.datasetId,
       dataset.seriesId,

@@ -10,8 +10,8 @@ const OUTSIDE_MS_MAX = 1000;
 const RATIO_MAX = 1.3;
 
 /**
- * Where the time of a cycle goes. The same cycles run twice on fresh servers: with jobs inside the
- * worker, which shows the loop's own time beside the jobs' work, and with the process launcher,
+ * Where the time of a cycle goes. The same cycles run twice on fresh servers: with jobs in a
+ * thread of the worker, which shows the loop's own time beside the jobs' work, and with the process launcher,
  * which adds what process starts cost. After each cycle its peer runs: as many activities, one
  * after another, that do nothing.
  *
@@ -23,8 +23,8 @@ export async function benchCycle(json: boolean): Promise<boolean> {
     workflowsPath: packagePath('dist/bench/cycle/workflows.js'),
     logger: new DefaultLogger('ERROR'),
   });
-  output.note('1 of 2: jobs inside the worker');
-  const inside = await measure('in-process', bundle, output);
+  output.note('1 of 2: jobs in a thread of the worker');
+  const inside = await measure('thread', bundle, output);
   output.note('2 of 2: jobs as processes');
   const processes = await measure('process', bundle, output);
   const figures = summarize(inside, processes);
@@ -43,7 +43,7 @@ export async function benchCycle(json: boolean): Promise<boolean> {
 }
 
 async function measure(
-  kind: 'in-process' | 'process',
+  kind: 'thread' | 'process',
   bundle: string,
   output: ReturnType<typeof createOutput>,
 ): Promise<CycleTimes[]> {

@@ -13,7 +13,7 @@ import type { RetrainNowInput, StrategyCycleInput } from '../../schemas/payload.
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import { windowAt } from '../../schemas/window.ts';
 import { createBenchWorkers } from './bench-workers.ts';
-import { createInProcessLauncher } from './in-process-launcher.ts';
+import { createThreadLauncher } from './thread-launcher.ts';
 import { timed } from './timed-pool.ts';
 
 /** Where the time of one cycle went, in ms. */
@@ -37,7 +37,7 @@ const STRATEGY = 'rsi-macd';
 const shared = { launcher: LauncherKind.Process, actor: 'bench', timing: DEFAULT_TIMING, seed: 7 };
 
 export async function openBenchLoop(
-  kind: 'in-process' | 'process',
+  kind: 'thread' | 'process',
   { bundle, output }: { readonly bundle: string; readonly output: Output },
 ): Promise<BenchLoop> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'strategy-loop-bench-'));
@@ -45,12 +45,11 @@ export async function openBenchLoop(
   const session = await openSession({ dataDirectory, output, withWorker: false });
   await registerStrategies(session.pool, [demoSettings(STRATEGY)]);
   const store = timed(createPool(session.stack.databaseUrl));
-  const inProcess =
-    kind === 'in-process' ? createInProcessLauncher(session.stack.jobsDirectory) : null;
+  const threads = kind === 'thread' ? createThreadLauncher(session.stack.jobsDirectory) : null;
   const workers = await createBenchWorkers({
     session,
     bundle,
-    launcher: inProcess,
+    launcher: threads,
     store: {
       pool: store.pool,
       artifacts: session.artifacts,
@@ -62,7 +61,7 @@ export async function openBenchLoop(
 
   return {
     async runCycle(index) {
-      inProcess?.takeWorkMs();
+      threads?.takeWorkMs();
       store.takeMs();
       const window = windowAt('2012-01-01', 12, index);
       const id = cycleId(STRATEGY, window);
@@ -81,7 +80,7 @@ export async function openBenchLoop(
       });
       const wallMs = performance.now() - startedAt;
       const postgresMs = store.takeMs();
-      const jobsMs = inProcess?.takeWorkMs() ?? (await jobWallMs(session, id));
+      const jobsMs = threads?.takeWorkMs() ?? (await jobWallMs(session, id));
       const rollout = (await countActivities(session, rolloutId(STRATEGY))) - before;
       const activities = (await countActivities(session, id)) + rollout;
       const bareMs = await bare(session, activities, index);
@@ -89,6 +88,7 @@ export async function openBenchLoop(
     },
     async close() {
       await workers.close();
+      await threads?.close();
       await store.pool.end();
       await session.close();
       await rm(dataDirectory, { recursive: true, force: true });

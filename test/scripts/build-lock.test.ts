@@ -26,7 +26,7 @@ const INCREMENT = `
   release();
 `;
 
-const PROCESSES = 4;
+const PROCESSES = 3;
 
 describe('takeLock', () => {
   let folder: string;

@@ -37,13 +37,15 @@ create table bars (
 );
 
 create table datasets (
-  dataset_id text primary key check (dataset_id ~ '^[0-9a-f]{64}$'),
+  -- The hash of the content: two series with the same bars share it.
+  dataset_id text not null check (dataset_id ~ '^[0-9a-f]{64}$'),
   series_id text not null references series,
   rows integer not null check (rows > 0),
   first_time timestamptz not null,
   last_time timestamptz not null,
   quality jsonb not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  primary key (series_id, dataset_id)
 );
 
 create table strategies (
@@ -77,7 +79,7 @@ create table cycles (
   train_from timestamptz,
   status text not null check (status in ('running', 'awaiting-operator', 'completed', 'aborted')),
   champion_version integer,
-  dataset_id text references datasets,
+  dataset_id text check (dataset_id ~ '^[0-9a-f]{64}$'),
   started_at timestamptz not null default now(),
   ended_at timestamptz,
   check (window_from < window_to)

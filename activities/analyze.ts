@@ -37,14 +37,18 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
         if (first === null) throw new Error(`${cycle.strategyId} traded without a release 1`);
         const { release, files } = await toTradable(client, artifacts, first, 'first-model.onnx');
         const { strategyId, window } = cycle;
-        const equity = jsonLines(await readEquity(client, strategyId, window.to));
-        const fills = jsonLines(await readFills(client, strategyId, window.to));
+        // The record is committed: it can be read beside this transaction, all at once.
+        const [equity, fills, story] = await Promise.all([
+          readEquity(pool, strategyId, window.to).then((rows) => artifacts.put(jsonLines(rows))),
+          readFills(pool, strategyId, window.to).then((rows) => artifacts.put(jsonLines(rows))),
+          readStory(pool, strategyId),
+        ]);
         return {
           jobType: 'analyze/measure',
           files: [
             { name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) },
-            { name: EQUITY_FILE, sha256: await artifacts.put(equity) },
-            { name: FILLS_FILE, sha256: await artifacts.put(fills) },
+            { name: EQUITY_FILE, sha256: equity },
+            { name: FILLS_FILE, sha256: fills },
             ...files,
           ],
           input: {
@@ -52,7 +56,7 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
             initialCash: settings.initialCash,
             costModel: settings.costModel,
             firstRelease: release,
-            story: await readStory(client, strategyId),
+            story,
           },
         };
       });

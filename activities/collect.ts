@@ -2,17 +2,18 @@ import { basename } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
 import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
-import { insertDataset, lastBarTime, readBars, upsertBars } from '../adapters/postgres/series.ts';
+import { insertDataset, lastBarTime, upsertBars } from '../adapters/postgres/series.ts';
 import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
-import { formatBars, readBars as parseBars } from '../engine/bars-file.ts';
+import { readBars as parseBars } from '../engine/bars-file.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import type { FetchInput } from '../schemas/jobs/collect.ts';
 import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import type { FeedSettings } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
+import { buildDataset } from './build-dataset.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -59,30 +60,18 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
         return;
       }
       const count = await upsertBars(client, settings.seriesId, bars);
-      const known = await readBars(client, settings.seriesId, cycle.window.to);
-      const first = known[0];
-      const last = known.at(-1);
+      const dataset = await buildDataset(client, artifacts, settings.seriesId, cycle.window.to);
       const stored = await requireCycle(client, cycle.cycleId);
       const since = stored.kind === 'cycle' ? cycle.window.from : '';
-      if (first === undefined || last === undefined || last.time < since) {
+      if (dataset === null || dataset.last < since) {
         throw refusal(
           FailureType.ResultRefused,
           `the feed has no bars from ${cycle.window.from} to ${cycle.window.to}` +
-            (last === undefined ? '' : `; its last bar is ${last.time}`),
+            (dataset === null ? '' : `; its last bar is ${dataset.last}`),
         );
       }
-      const datasetId = await artifacts.put(formatBars(known));
-      await insertDataset(
-        client,
-        {
-          datasetId,
-          seriesId: settings.seriesId,
-          rows: known.length,
-          from: first.time,
-          last: last.time,
-        },
-        result.quality,
-      );
+      const { datasetId } = dataset;
+      await insertDataset(client, dataset, result.quality);
       await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [
         cycle.cycleId,
         datasetId,
@@ -90,7 +79,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
       await markJobSucceeded(client, finished);
       await acceptStage(client, cycle.cycleId, Stage.Collect, {
         jobName: finished.jobName,
-        result: { datasetId, rows: known.length, ...count },
+        result: { datasetId, rows: dataset.rows, ...count },
       });
     });
   }

@@ -9,7 +9,7 @@ import {
 } from '../adapters/postgres/cycles.ts';
 import { markJobFailed } from '../adapters/postgres/job-runs.ts';
 import { recordAction } from '../adapters/postgres/operator-actions.ts';
-import { latestDatasetId } from '../adapters/postgres/series.ts';
+import { latestDataset } from '../adapters/postgres/series.ts';
 import { setStageStatus } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
@@ -50,15 +50,9 @@ export type CycleActivities = ReturnType<typeof createCycleActivities>;
 export function createCycleActivities({ pool }: StoreDeps) {
   /** Opens the cycle in the store; the same window never runs twice. Safe to retry. */
   async function beginCycle(input: BeginCycleInput): Promise<void> {
-    await readStrategy(pool, input.strategyId);
-    const before = await readCycle(pool, input.cycleId);
-    if (before?.status === 'completed') {
-      throw refusal(
-        FailureType.WindowAlreadyRan,
-        `${input.cycleId} completed at ${before.endedAt ?? 'an unknown time'}; a window runs once`,
-      );
-    }
-    await inTransaction(pool, (client) => openCycle(client, input));
+    const opened = await inTransaction(pool, (client) => openCycle(client, input));
+    // The error of an unknown strategy lists the known ones.
+    if (opened === null) await readStrategy(pool, input.strategyId);
   }
 
   /** Closes the cycle and tells how it went. Safe to retry. */
@@ -136,8 +130,8 @@ export function createCycleActivities({ pool }: StoreDeps) {
     cycle: CycleRef,
   ): Promise<void> {
     const { settings } = await readStrategy(client, cycle.strategyId);
-    const datasetId = await latestDatasetId(client, settings.seriesId, cycle.window.to);
-    if (datasetId === null) {
+    const dataset = await latestDataset(client, settings.seriesId, cycle.window.to);
+    if (dataset === null) {
       throw refusal(
         FailureType.InvalidInput,
         `collect cannot be skipped: series ${settings.seriesId} has no dataset before ${cycle.window.to}`,
@@ -145,7 +139,7 @@ export function createCycleActivities({ pool }: StoreDeps) {
     }
     await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [
       cycle.cycleId,
-      datasetId,
+      dataset.datasetId,
     ]);
   }
 

@@ -32,8 +32,9 @@ async function trainWindowOf(
   const { to } = cycle.window;
   if (cycle.trainFrom !== null) return { from: cycle.trainFrom, to };
   const { rows } = await client.query<{ from: string }>(
-    `select bar_time(open_time) as "from" from bars where series_id = $1 and open_time < $2
-     group by open_time order by open_time desc offset $3 limit 1`,
+    `select bar_time(open_time) as "from" from bars
+     where series_id = $1 and open_time < $2 and revision = 1
+     order by open_time desc offset $3 limit 1`,
     [settings.seriesId, to, settings.trainBars - 1],
   );
   if (rows[0] !== undefined) return { from: rows[0].from, to };

@@ -36,20 +36,28 @@ const COLUMNS = `cycle_id as "cycleId", kind, strategy_id as "strategyId",
  * Opens a cycle. Opening it again (a retried activity, a Reset, a new run after an abort) finds the
  * row that is there; a completed cycle, and a window that overlaps another cycle's, are refused.
  *
+ * @returns null when the strategy is not registered.
  * @throws {WindowAlreadyRanError}
  */
-export async function openCycle(client: Queryable, input: BeginCycleInput): Promise<StoredCycle> {
+export async function openCycle(
+  client: Queryable,
+  input: BeginCycleInput,
+): Promise<StoredCycle | null> {
   // One opener per strategy at a time, or two overlapping windows could both find nothing.
-  await client.query('select 1 from strategies where strategy_id = $1 for update', [
-    input.strategyId,
-  ]);
-  if (input.kind === 'cycle') await refuseOverlap(client, input);
-  await client.query(
+  const { rowCount } = await client.query(
+    'select 1 from strategies where strategy_id = $1 for update',
+    [input.strategyId],
+  );
+  if (rowCount === 0) return null;
+  if (input.kind === 'cycle') await refuseOtherWindows(client, input);
+  const { rows } = await client.query<StoredCycle>(
     `insert into cycles (cycle_id, kind, strategy_id, window_from, window_to, clock, seed, actor,
        trainer, train_from, status)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'running')
-     on conflict (cycle_id) do update set status = 'running', ended_at = null
-       where cycles.status <> 'completed'`,
+     on conflict (cycle_id) do update
+       set status = case cycles.status when 'completed' then 'completed' else 'running' end,
+         ended_at = case cycles.status when 'completed' then cycles.ended_at end
+     returning ${COLUMNS}`,
     [
       input.cycleId,
       input.kind,
@@ -63,49 +71,47 @@ export async function openCycle(client: Queryable, input: BeginCycleInput): Prom
       input.trainFrom,
     ],
   );
-  const cycle = await readCycle(client, input.cycleId);
-  if (cycle === null) throw new Error(`cycle ${input.cycleId} vanished while it was opened`);
-  if (cycle.seed !== input.seed) {
-    throw new WindowAlreadyRanError(
-      `${input.cycleId} was started with seed ${String(cycle.seed)}, not ${String(input.seed)}. ` +
-        'Use that seed, or another data directory.',
-    );
-  }
+  const cycle = rows[0];
+  if (cycle === undefined) throw new Error(`cycle ${input.cycleId} was not written`);
+  refuseOtherRun(cycle, input);
   return cycle;
 }
 
-async function refuseOverlap(client: Queryable, input: BeginCycleInput): Promise<void> {
-  const { rows } = await client.query<{ cycle_id: string; status: string }>(
-    `select cycle_id, status from cycles
-     where strategy_id = $1 and kind = 'cycle' and cycle_id <> $2
-       and window_from < $4 and window_to > $3
+function refuseOtherRun(cycle: StoredCycle, input: BeginCycleInput): void {
+  if (cycle.status === 'completed') {
+    throw new WindowAlreadyRanError(
+      `${cycle.cycleId} completed at ${cycle.endedAt ?? 'an unknown time'}; a window runs once`,
+    );
+  }
+  if (cycle.seed !== input.seed) {
+    throw new WindowAlreadyRanError(
+      `${cycle.cycleId} was started with seed ${String(cycle.seed)}, not ${String(input.seed)}. ` +
+        'Use that seed, or another data directory.',
+    );
+  }
+}
+
+/** Refuses a window that overlaps another one, or lies before one that has traded. */
+async function refuseOtherWindows(client: Queryable, input: BeginCycleInput): Promise<void> {
+  const { from, to } = input.window;
+  const { rows } = await client.query<{ id: string; status: string; overlaps: boolean }>(
+    `select cycles.cycle_id as id, cycles.status, window_from < $4 as overlaps
+     from cycles left join stages on stages.cycle_id = cycles.cycle_id and stage = 'trade'
+     where strategy_id = $1 and kind = 'cycle' and cycles.cycle_id <> $2 and window_to > $3
        -- An aborted cycle that never traded has left nothing that could be done twice.
-       and (status <> 'aborted' or exists (select 1 from stages
-         where stages.cycle_id = cycles.cycle_id and stage = 'trade'
-           and stages.status = 'completed'))
-     limit 1`,
-    [input.strategyId, input.cycleId, input.window.from, input.window.to],
+       and (stages.status is not distinct from 'completed'
+         or (cycles.status <> 'aborted' and window_from < $4))
+     order by window_from limit 1`,
+    [input.strategyId, input.cycleId, from, to],
   );
   const other = rows[0];
-  if (other !== undefined) {
-    throw new WindowAlreadyRanError(
-      `window ${input.window.from} to ${input.window.to} of ${input.strategyId} overlaps ` +
-        `${other.cycle_id} (${other.status}). Choose a window that starts where that one ends.`,
-    );
-  }
-  const later = await client.query<{ cycle_id: string }>(
-    `select cycle_id from cycles join stages using (cycle_id)
-     where strategy_id = $1 and kind = 'cycle' and cycle_id <> $2 and window_from >= $3
-       and stage = 'trade' and stages.status = 'completed' limit 1`,
-    [input.strategyId, input.cycleId, input.window.to],
+  if (other === undefined) return;
+  const window = `window ${from} to ${to} of ${input.strategyId}`;
+  throw new WindowAlreadyRanError(
+    other.overlaps
+      ? `${window} overlaps ${other.id} (${other.status}). Choose a window that starts where that one ends.`
+      : `${window} lies before ${other.id}, which has traded. A strategy's windows run in the order of time.`,
   );
-  const blocking = later.rows[0];
-  if (blocking !== undefined) {
-    throw new WindowAlreadyRanError(
-      `window ${input.window.from} to ${input.window.to} of ${input.strategyId} lies before ` +
-        `${blocking.cycle_id}, which has traded. A strategy's windows run in the order of time.`,
-    );
-  }
 }
 
 export async function readCycle(client: Queryable, cycleId: string): Promise<StoredCycle | null> {

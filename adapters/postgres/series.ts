@@ -69,6 +69,33 @@ export async function readBars(client: Queryable, seriesId: string, to: string):
   return rows;
 }
 
+/**
+ * What is known of a series before `to`, seen from an older dataset: only bars after its last one,
+ * or everything when a bar that the dataset holds was revised or filled in since.
+ *
+ * @returns null when the older dataset cannot be built on.
+ */
+export async function readBarsAfter(
+  client: Queryable,
+  seriesId: string,
+  dataset: Pick<Dataset, 'rows' | 'last'>,
+  to: string,
+): Promise<Bar[] | null> {
+  const { rows } = await client.query<{ isSame: boolean }>(
+    `select count(*) = $3 and max(revision) = 1 as "isSame" from bars
+     where series_id = $1 and open_time <= $2`,
+    [seriesId, dataset.last, dataset.rows],
+  );
+  if (rows[0]?.isSame !== true) return null;
+  const newer = await client.query<Bar>(
+    `select distinct on (open_time) bar_time(open_time) as time, open, high, low, close, volume
+     from bars where series_id = $1 and open_time > $2 and open_time < $3
+     order by open_time, revision desc`,
+    [seriesId, dataset.last, to],
+  );
+  return newer.rows;
+}
+
 /** Open time of the newest stored bar before `to`, or null when there is none. */
 export async function lastBarTime(
   client: Queryable,
@@ -103,15 +130,17 @@ export async function insertDataset(
 }
 
 /** Newest dataset of a series that ends before `to`, or null. */
-export async function latestDatasetId(
+export async function latestDataset(
   client: Queryable,
   seriesId: string,
   to: string,
-): Promise<string | null> {
-  const { rows } = await client.query<{ dataset_id: string }>(
-    `select dataset_id from datasets where series_id = $1 and last_time < $2
+): Promise<Dataset | null> {
+  const { rows } = await client.query<Dataset>(
+    `select dataset_id as "datasetId", series_id as "seriesId", rows,
+       bar_time(first_time) as "from", bar_time(last_time) as last
+     from datasets where series_id = $1 and last_time < $2
      order by last_time desc, created_at desc limit 1`,
     [seriesId, to],
   );
-  return rows[0]?.dataset_id ?? null;
+  return rows[0] ?? null;
 }

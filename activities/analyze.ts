@@ -1,9 +1,8 @@
-import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import { readRelease } from '../adapters/postgres/releases.ts';
-import { acceptStage, claimStage, consumeStage, startStage } from '../adapters/postgres/stages.ts';
+import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
 import { readStory, replaceAnalysis } from '../adapters/postgres/story.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
-import { readEquity, readFills } from '../adapters/postgres/trading.ts';
+import { equityLines, fillLines } from '../adapters/postgres/trading.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import { EQUITY_FILE, FILLS_FILE } from '../schemas/jobs/trade.ts';
@@ -15,11 +14,6 @@ import { prepareJob } from './prepare-job.ts';
 import type { StoreDeps } from './store-deps.ts';
 import { requireDataset, toTradable } from './trade.ts';
 
-/** One JSON object a line. */
-function jsonLines(rows: readonly unknown[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-}
-
 export type AnalyzeActivities = ReturnType<typeof createAnalyzeActivities>;
 
 export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
@@ -27,10 +21,9 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
   async function prepareAnalyze(cycle: CycleRef): Promise<Preparation> {
     const { settings } = await readStrategy(pool, cycle.strategyId);
     return inTransaction(pool, async (client) => {
-      if ((await startStage(client, cycle.cycleId, Stage.Analyze)) !== null) {
+      if ((await startStage(client, cycle.cycleId, Stage.Analyze, Stage.Trade)) !== null) {
         return { kind: 'accepted' };
       }
-      await consumeStage(client, cycle.cycleId, Stage.Trade);
       const slot = { ...cycle, stage: Stage.Analyze, unit: 'measure' };
       return prepareJob(client, artifacts, slot, async () => {
         const first = await readRelease(client, cycle.strategyId, 1);
@@ -39,8 +32,8 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
         const { strategyId, window } = cycle;
         // The record is committed: it can be read beside this transaction, all at once.
         const [equity, fills, story] = await Promise.all([
-          readEquity(pool, strategyId, window.to).then((rows) => artifacts.put(jsonLines(rows))),
-          readFills(pool, strategyId, window.to).then((rows) => artifacts.put(jsonLines(rows))),
+          equityLines(pool, strategyId, window.to).then((lines) => artifacts.put(lines)),
+          fillLines(pool, strategyId, window.to).then((lines) => artifacts.put(lines)),
           readStory(pool, strategyId),
         ]);
         return {
@@ -71,9 +64,8 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
         return;
       }
       await replaceAnalysis(client, cycle.cycleId, result);
-      await markJobSucceeded(client, finished);
       await acceptStage(client, cycle.cycleId, Stage.Analyze, {
-        jobName: finished.jobName,
+        finished,
         result: { reportSha256: result.reportSha256, curvesSha256: result.curvesSha256 },
       });
     });

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
-import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import { insertDataset, lastBarTime, upsertBars } from '../adapters/postgres/series.ts';
 import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
@@ -29,7 +28,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
     const { settings } = await readStrategy(pool, cycle.strategyId);
     const { feed, files } = await openFeed(artifacts, settings.feed);
     return inTransaction(pool, async (client) => {
-      if ((await startStage(client, cycle.cycleId, Stage.Collect)) !== null) {
+      if ((await startStage(client, cycle.cycleId, Stage.Collect, null)) !== null) {
         return { kind: 'accepted' };
       }
       const slot = { ...cycle, stage: Stage.Collect, unit: 'fetch' };
@@ -76,9 +75,8 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
         cycle.cycleId,
         datasetId,
       ]);
-      await markJobSucceeded(client, finished);
       await acceptStage(client, cycle.cycleId, Stage.Collect, {
-        jobName: finished.jobName,
+        finished,
         result: { datasetId, rows: dataset.rows, ...count },
       });
     });

@@ -31,9 +31,11 @@ export async function collectOutput(
   job: PreparedJob,
   ended: Ended,
 ): Promise<FinishedJob> {
-  const log = await launcher.logs(job.jobName);
+  const [log, { output }] = await Promise.all([
+    launcher.logs(job.jobName),
+    launcher.directories(job.jobName),
+  ]);
   const logSha256 = await artifacts.put(log);
-  const { output } = await launcher.directories(job.jobName);
   const details: JobFailureDetails = {
     jobName: job.jobName,
     jobType: job.jobType,
@@ -104,8 +106,10 @@ async function refuseOddFiles(
   names: readonly string[],
 ): Promise<void> {
   let bytes = 0;
-  for (const name of names) {
-    const status = await lstat(join(output, name));
+  const statuses = await Promise.all(
+    names.map(async (name) => ({ name, status: await lstat(join(output, name)) })),
+  );
+  for (const { name, status } of statuses) {
     if (!status.isFile() || status.nlink > 1 || !FileName.safeParse(name).success) {
       throw new OutputError(`output ${JSON.stringify(name)} is not a plain file with a plain name`);
     }

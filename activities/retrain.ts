@@ -1,11 +1,10 @@
 import { insertChallenger } from '../adapters/postgres/challengers.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
 import type { StoredCycle } from '../adapters/postgres/cycles.ts';
-import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import { releaseIdOf } from '../adapters/postgres/publish.ts';
 import { readChannel } from '../adapters/postgres/releases.ts';
-import { acceptStage, claimStage, consumeStage, startStage } from '../adapters/postgres/stages.ts';
+import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
@@ -52,10 +51,9 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
   async function prepareRetrain(cycle: CycleRef): Promise<Preparation> {
     const strategy = await readStrategy(pool, cycle.strategyId);
     return inTransaction(pool, async (client) => {
-      if ((await startStage(client, cycle.cycleId, Stage.Retrain)) !== null) {
+      if ((await startStage(client, cycle.cycleId, Stage.Retrain, Stage.Collect)) !== null) {
         return { kind: 'accepted' };
       }
-      await consumeStage(client, cycle.cycleId, Stage.Collect);
       const slot = { ...cycle, stage: Stage.Retrain, unit: 'train' };
       return prepareJob(client, artifacts, slot, async () => {
         const stored = await requireCycle(client, cycle.cycleId);
@@ -103,9 +101,8 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
         holdout: { from: result.holdout.from, last: result.holdout.last },
         evidence: { ...result.evidence, fit: result.fit, holdout: result.holdout },
       });
-      await markJobSucceeded(client, finished);
       await acceptStage(client, cycle.cycleId, Stage.Retrain, {
-        jobName: finished.jobName,
+        finished,
         result: { challengerId },
       });
       return challengerId;

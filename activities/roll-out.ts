@@ -6,7 +6,7 @@ import {
   SearchAttributeType,
 } from '@temporalio/common';
 import type { Workflow } from '@temporalio/common';
-import { acceptStage, consumeStage, readStage, startStage } from '../adapters/postgres/stages.ts';
+import { acceptStage, readStage, startStage } from '../adapters/postgres/stages.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { rolloutId } from '../schemas/ids.ts';
 import { Message } from '../schemas/message.ts';
@@ -48,9 +48,8 @@ export function createRollOutActivities({ pool }: StoreDeps) {
     options: ProposeOptions,
   ): Promise<RolloutVerdict> {
     const standing = await inTransaction(pool, async (client) => {
-      const accepted = await startStage(client, cycle.cycleId, Stage.RollOut);
+      const accepted = await startStage(client, cycle.cycleId, Stage.RollOut, Stage.Retrain);
       if (accepted !== null) return accepted.result as RolloutVerdict;
-      await consumeStage(client, cycle.cycleId, Stage.Retrain);
       return null;
     });
     if (standing !== null) return standing;
@@ -59,7 +58,7 @@ export function createRollOutActivities({ pool }: StoreDeps) {
       retrain?.status === 'completed'
         ? await ask(cycle, (retrain.result as { challengerId: string }).challengerId, options)
         : { outcome: 'kept', reason: 'retrain was skipped', version: null, releaseId: null };
-    await acceptStage(pool, cycle.cycleId, Stage.RollOut, { jobName: null, result: verdict });
+    await acceptStage(pool, cycle.cycleId, Stage.RollOut, { finished: null, result: verdict });
     return verdict;
   }
 

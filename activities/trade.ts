@@ -1,9 +1,8 @@
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
-import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import { readChannel, readModel } from '../adapters/postgres/releases.ts';
-import { acceptStage, claimStage, consumeStage, startStage } from '../adapters/postgres/stages.ts';
+import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { accountBefore, replaceWalk } from '../adapters/postgres/trading.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
@@ -64,10 +63,9 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
   async function prepareTrade(cycle: CycleRef): Promise<Preparation> {
     const { settings } = await readStrategy(pool, cycle.strategyId);
     return inTransaction(pool, async (client) => {
-      if ((await startStage(client, cycle.cycleId, Stage.Trade)) !== null) {
+      if ((await startStage(client, cycle.cycleId, Stage.Trade, Stage.Collect)) !== null) {
         return { kind: 'accepted' };
       }
-      await consumeStage(client, cycle.cycleId, Stage.Collect);
       const slot = { ...cycle, stage: Stage.Trade, unit: 'walk' };
       return prepareJob(client, artifacts, slot, async () => {
         const stable = (await readChannel(client, cycle.strategyId))?.stable ?? null;
@@ -147,8 +145,7 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
       }
       const stored = await requireCycle(client, cycle.cycleId);
       await replaceWalk(client, stored, settings.instrument.instrumentId, record);
-      await markJobSucceeded(client, finished);
-      await acceptStage(client, cycle.cycleId, Stage.Trade, { jobName: finished.jobName, result });
+      await acceptStage(client, cycle.cycleId, Stage.Trade, { finished, result });
     });
   }
 

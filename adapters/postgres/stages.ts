@@ -1,3 +1,4 @@
+import type { FinishedJob } from '../../schemas/payload.ts';
 import type { Stage } from '../../schemas/stage.ts';
 import type { Queryable } from './pool.ts';
 
@@ -39,30 +40,23 @@ export async function listStages(client: Queryable, cycleId: string): Promise<St
 }
 
 /**
- * Locks the cycle, marks the stage running, and says whether its result stands already.
+ * Locks the cycle, marks the stage running, and says whether its result stands already. The result
+ * that the stage builds on may not be replaced from now on.
  *
- * A result stands once something downstream has consumed it, or simply because it was accepted:
- * running a completed stage again is only useful when nothing has built on it, and a Reset that
- * wants that asks for it by retrying the stage.
- *
+ * @param upstream the stage whose result is consumed; null for the first one.
  * @returns the accepted result, or null when the stage has to run.
  */
 export async function startStage(
   client: Queryable,
   cycleId: string,
   stage: Stage,
+  upstream: Stage | null,
 ): Promise<StoredStage | null> {
-  await client.query('select 1 from cycles where cycle_id = $1 for update', [cycleId]);
-  const stored = await readStage(client, cycleId, stage);
-  if (stored?.status === 'completed') return stored;
-  await client.query(
-    `insert into stages (cycle_id, stage, status) values ($1, $2, 'running')
-     on conflict (cycle_id, stage) do update
-       set status = 'running', cause = null, ended_at = null`,
-    [cycleId, stage],
+  const { rows } = await client.query<StoredStage>(
+    `select ${COLUMNS} from start_stage($1, $2, $3)`,
+    [cycleId, stage, upstream],
   );
-  await client.query(`update cycles set status = 'running' where cycle_id = $1`, [cycleId]);
-  return null;
+  return rows[0] ?? null;
 }
 
 /**
@@ -78,38 +72,38 @@ export async function claimStage(
   stage: Stage,
   jobName: string,
 ): Promise<'accept' | 'stands'> {
-  await client.query('select 1 from cycles where cycle_id = $1 for update', [cycleId]);
-  const stored = await readStage(client, cycleId, stage);
-  if (stored?.status !== 'completed') return 'accept';
-  return stored.consumed || stored.acceptedJob === jobName ? 'stands' : 'accept';
+  const { rows } = await client.query<{ stands: boolean | null }>(
+    `with locked as (select cycle_id from cycles where cycle_id = $1 for update)
+     select stages.status = 'completed' and (consumed or accepted_job = $3) as stands
+     from locked left join stages on stages.cycle_id = locked.cycle_id and stage = $2`,
+    [cycleId, stage, jobName],
+  );
+  return rows[0]?.stands === true ? 'stands' : 'accept';
 }
 
-/** Records the stage's accepted result. */
+/** Records the stage's accepted result, and that the job which made it has succeeded. */
 export async function acceptStage(
   client: Queryable,
   cycleId: string,
   stage: Stage,
-  accepted: { readonly jobName: string | null; readonly result: unknown },
+  accepted: { readonly finished: FinishedJob | null; readonly result: unknown },
 ): Promise<void> {
+  const { finished, result } = accepted;
   await client.query(
-    `insert into stages (cycle_id, stage, status, ended_at, accepted_job, result)
+    `with job as (update job_runs set status = 'succeeded', finished = $5, ended_at = now()
+       where job_name = $3 and status = 'running')
+     insert into stages (cycle_id, stage, status, ended_at, accepted_job, result)
      values ($1, $2, 'completed', clock_timestamp(), $3, $4)
      on conflict (cycle_id, stage) do update
        set status = 'completed', ended_at = clock_timestamp(), cause = null,
          accepted_job = excluded.accepted_job, result = excluded.result`,
-    [cycleId, stage, accepted.jobName, JSON.stringify(accepted.result)],
-  );
-}
-
-/** From now on the stage's accepted result may not be replaced: a later stage builds on it. */
-export async function consumeStage(
-  client: Queryable,
-  cycleId: string,
-  stage: Stage,
-): Promise<void> {
-  await client.query(
-    `update stages set consumed = true where cycle_id = $1 and stage = $2 and not consumed`,
-    [cycleId, stage],
+    [
+      cycleId,
+      stage,
+      finished?.jobName ?? null,
+      JSON.stringify(result),
+      finished === null ? null : JSON.stringify(finished),
+    ],
   );
 }
 

@@ -27,9 +27,12 @@ export async function replaceWalk(
   record: WalkRecord,
 ): Promise<void> {
   const { cycleId, strategyId } = cycle;
-  for (const table of ['decisions', 'fills', 'orders', 'equity']) {
-    await client.query(`delete from ${table} where cycle_id = $1`, [cycleId]);
-  }
+  await client.query(
+    `with f as (delete from fills where cycle_id = $1), o as (delete from orders where cycle_id = $1),
+       e as (delete from equity where cycle_id = $1)
+     delete from decisions where cycle_id = $1`,
+    [cycleId],
+  );
   await client.query(
     `insert into decisions (cycle_id, seq, time, release_id, forecast, prediction, target)
      select $1, row_number() over () - 1, d.time, d."releaseId", d.forecast, d.prediction, d.target
@@ -112,34 +115,46 @@ async function insertEquity(
   );
 }
 
-/** The loop's equity curve up to a time, oldest first. */
-export async function readEquity(
+/**
+ * The loop's equity curve up to a time, oldest first, as JSON lines. The database writes the lines,
+ * because this process would only parse rows to print them again.
+ */
+export async function equityLines(
   client: Queryable,
   strategyId: string,
   to: string,
-): Promise<EquityPoint[]> {
-  const { rows } = await client.query<EquityPoint>(
-    `select bar_time(time) as time, equity::float8, cash::float8, units::float8, close,
-       release_id as "releaseId"
-     from equity where strategy_id = $1 and equity.time < $2 order by equity.time`,
+): Promise<string> {
+  return lines(
+    client,
+    `select json_build_object('time', bar_time(time), 'equity', equity, 'cash', cash,
+       'units', units, 'close', close, 'releaseId', release_id) as line, time, '' as tie
+     from equity where strategy_id = $1 and equity.time < $2`,
     [strategyId, to],
   );
-  return rows;
 }
 
-/** The loop's fills up to a time, oldest first. */
-export async function readFills(
+/** The loop's fills up to a time, oldest first, as JSON lines. */
+export async function fillLines(
   client: Queryable,
   strategyId: string,
   to: string,
-): Promise<Fill[]> {
-  const { rows } = await client.query<Fill>(
-    `select order_id as "orderId", bar_time(time) as time, side, units::float8, price::float8,
-       fee::float8, slippage::float8, release_id as "releaseId"
-     from fills where strategy_id = $1 and fills.time < $2 order by fills.time, order_id`,
+): Promise<string> {
+  return lines(
+    client,
+    `select json_build_object('orderId', order_id, 'time', bar_time(time), 'side', side,
+       'units', units, 'price', price, 'fee', fee, 'slippage', slippage,
+       'releaseId', release_id) as line, time, order_id as tie
+     from fills where strategy_id = $1 and fills.time < $2`,
     [strategyId, to],
   );
-  return rows;
+}
+
+async function lines(client: Queryable, rows: string, values: unknown[]): Promise<string> {
+  const { rows: texts } = await client.query<{ text: string | null }>(
+    `select string_agg(line::text || E'\\n', '' order by time, tie) as text from (${rows}) as found`,
+    values,
+  );
+  return texts[0]?.text ?? '';
 }
 
 /** The account after the newest accepted trade stage before a window, or null before the first. */

@@ -70,11 +70,10 @@ describe('a stage that fails', () => {
     expect(seen.cause).toMatch(/^JobBadInput: .*line 2/);
     await until('the waiting cycle can be listed', async () => {
       const query = `StageStatus = 'AwaitingOperator' and StrategyId = '${STRATEGY}'`;
-      const found = await loop.session.client.workflow.count(query);
-      return found.count === 1;
+      const address = loop.session.stack.temporalAddress;
+      const words = ['workflow', 'list', '--query', query, '--address', address];
+      return (await run(temporal, words)).stdout.includes(id);
     });
-    const described = await cli('describe', '--output', 'json');
-    expect(described).toContain('AwaitingOperator');
 
     await copyFile(SP500, feed);
     await cli('update', 'execute', '--name', 'retryStage', '--input', decision('collect'));
@@ -128,10 +127,10 @@ describe('a stage that fails', () => {
       [
         'retryStage',
         { stage: 'trade', reason: 'x', actor: 'ada' },
-        /waits is "collect", not "trade"/,
+        /waits is .{1,3}collect.{1,5}not .{1,3}trade/,
       ],
-      ['retryStage', { stage: 'collect', reason: '', actor: 'ada' }, /needs \{"reason"/],
-      ['skipStage', { stage: 'trade', reason: 'x', actor: 'ada' }, /waits is "collect"/],
+      ['retryStage', { stage: 'collect', reason: '', actor: 'ada' }, /a decision needs/],
+      ['skipStage', { stage: 'trade', reason: 'x', actor: 'ada' }, /waits is .{1,3}collect/],
     ];
     for (const [name, input, expected] of refusals) {
       const text = JSON.stringify(input);

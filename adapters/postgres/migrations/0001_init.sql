@@ -296,3 +296,23 @@ create function bar_time(t timestamptz) returns text
       then to_char(t at time zone 'UTC', 'YYYY-MM-DD')
     else to_char(t at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
   end;
+
+-- Starts a stage under the cycle's lock, and marks the result that it builds on as consumed.
+-- Returns the stage as it was when its result stands already, else nothing.
+create function start_stage(a_cycle text, a_stage text, upstream text) returns setof stages
+  language plpgsql as $$
+declare
+  standing stages;
+begin
+  perform 1 from cycles where cycle_id = a_cycle for update;
+  select * into standing from stages where cycle_id = a_cycle and stage = a_stage;
+  if standing.status = 'completed' then
+    return next standing;
+    return;
+  end if;
+  insert into stages (cycle_id, stage, status) values (a_cycle, a_stage, 'running')
+    on conflict (cycle_id, stage) do update set status = 'running', cause = null, ended_at = null;
+  update cycles set status = 'running' where cycle_id = a_cycle and status <> 'running';
+  update stages set consumed = true
+    where cycle_id = a_cycle and stage = upstream and not consumed;
+end $$;

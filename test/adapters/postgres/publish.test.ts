@@ -140,9 +140,10 @@ describe('publish', () => {
   it('is atomic for 8 publishers and 32 readers over 10 s', async () => {
     const outcome = await race(store, publish, 10_000);
 
-    expect(outcome.acknowledged.length).toBeGreaterThan(20);
-    expect(outcome.conflicts).toBeGreaterThan(20);
-    expect(outcome.reads).toBeGreaterThan(1000);
+    // On a busy machine it may be few, but a race without winners, losers or readers shows nothing.
+    expect(outcome.acknowledged.length).toBeGreaterThan(3);
+    expect(outcome.conflicts).toBeGreaterThan(3);
+    expect(outcome.reads).toBeGreaterThan(200);
     expect({ torn: outcome.torn, backwards: outcome.backwards }).toEqual({ torn: 0, backwards: 0 });
     const { rows } = await store.pool.query<{ generation: number; releaseId: string }>(
       `select generation, release_id as "releaseId"

@@ -98,7 +98,7 @@ async function checkSettings(session: Session, options: RetrainOptions): Promise
   }
   const stored = await registered(session.pool, options.strategy);
   const schema = stored?.description.trainerSchema as { properties?: object } | undefined;
-  const known = Object.keys(schema?.properties ?? {});
+  const known = Object.keys(schema?.properties ?? {}).sort();
   const unknown = Object.keys(options.set).find((key) => !known.includes(key));
   if (unknown === undefined) return;
   throw new CommandError(

@@ -25,14 +25,17 @@ export async function writeStackFile(path: string, record: StackRecord): Promise
   await rename(temporary, path);
 }
 
+const NO_RECORD = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
+
 /** @returns the record, or null when there is none or it is not ours to read. */
 export async function readStackFile(path: string): Promise<StackRecord | null> {
   try {
     return StackRecord.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A record of another version or of another user tells us as little as none.
-    if (code === 'ENOENT' || code === 'EACCES' || error instanceof z.ZodError) {
+    // A record of another version or of another user tells us as little as none; a path that is
+    // no directory is told when it is opened.
+    if (NO_RECORD.has(code ?? '') || error instanceof z.ZodError) {
       return null;
     }
     throw error;

@@ -107,7 +107,12 @@ describe('bad input gives one clear error', () => {
       64,
       /real day/,
     ],
-    ['an option is unknown', ['replay', '--strategi', 'rsi-macd'], 64, /Did you mean --strategy/],
+    [
+      'an option is unknown',
+      ['replay', '--strategy', 'rsi-macd', '--cycels', '4'],
+      64,
+      /Did you mean --cycles/,
+    ],
     [
       'a window is turned around',
       ['cycle', 'start', '--strategy', 'rsi-macd', '--from', '2013-01-01', '--to', '2012-01-01'],

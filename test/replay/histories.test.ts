@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { packagePath } from '../../cli/package-path.ts';
 
@@ -26,6 +26,7 @@ describe('recorded histories', () => {
   let current: WorkflowBundleWithSourceMap;
 
   beforeAll(async () => {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
     current = await bundle('workflows/index.ts');
   }, 60_000);
 

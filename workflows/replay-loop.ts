@@ -15,6 +15,7 @@ import { windowAt } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
 import { openRooms } from './activities.ts';
 import type { Rooms } from './activities.ts';
+import { readReplayInput } from './input.ts';
 import { retrainNow } from './retrain-now.ts';
 import { labels, runCycle } from './start-cycle.ts';
 
@@ -30,7 +31,8 @@ export const replayStatusQuery = defineQuery<ReplayStatus>(Message.ReplayStatus.
  * Runs cycles one after another over history, as fast as they go. Windows that completed before
  * are left alone, so an interrupted replay simply goes on when it is started again.
  */
-export async function replayLoop(input: ReplayLoopInput): Promise<number> {
+export async function replayLoop(startInput: ReplayLoopInput): Promise<number> {
+  const input = readReplayInput(startInput);
   const { cycles } = input;
   const rooms = openRooms(input.launcher, input.timing);
   let done = input.done;

@@ -3,6 +3,7 @@ import type { CycleRef, RetrainNowInput, RolloutVerdict } from '../schemas/paylo
 import { Stage } from '../schemas/stage.ts';
 import { openRooms } from './activities.ts';
 import { collect } from './collect.ts';
+import { readRetrainInput } from './input.ts';
 import { openOperatorDesk } from './operator.ts';
 import { retrain } from './retrain.ts';
 import { rollOut } from './roll-out.ts';
@@ -20,7 +21,8 @@ export interface RetrainNowResult {
  * A quant's manual retrain: collect up to the end of the training window, make a challenger, and
  * roll it out if asked to. It trades nothing.
  */
-export async function retrainNow(input: RetrainNowInput): Promise<RetrainNowResult> {
+export async function retrainNow(startInput: RetrainNowInput): Promise<RetrainNowResult> {
+  const input = readRetrainInput(startInput);
   const { strategyId, trainWindow, launcher, timing, actor } = input;
   const desk = openOperatorDesk(strategyId);
   const rooms = openRooms(launcher, timing);

@@ -6,6 +6,7 @@ import {
 } from '@temporalio/common';
 import type { CycleSummary, ScheduledCycleInput } from '../schemas/payload.ts';
 import { openRooms } from './activities.ts';
+import { readScheduledInput } from './input.ts';
 import { runCycle } from './start-cycle.ts';
 
 export type ScheduledCycleResult =
@@ -14,7 +15,10 @@ export type ScheduledCycleResult =
   | { readonly outcome: 'nothing-due' | 'already-running' };
 
 /** Runs the window that is due at a schedule's nominal time. */
-export async function scheduledCycle(input: ScheduledCycleInput): Promise<ScheduledCycleResult> {
+export async function scheduledCycle(
+  startInput: ScheduledCycleInput,
+): Promise<ScheduledCycleResult> {
+  const input = readScheduledInput(startInput);
   const { strategyId, clock, seed, launcher, actor, timing } = input;
   const { store } = openRooms(launcher, timing);
   const window = await store.nextWindow.executeWithOptions({ summary: 'which window is due?' }, [

@@ -6,6 +6,7 @@ import { openRooms } from './activities.ts';
 import type { Rooms } from './activities.ts';
 import { analyze } from './analyze.ts';
 import { collect } from './collect.ts';
+import { readCycleInput } from './input.ts';
 import { openOperatorDesk } from './operator.ts';
 import type { OperatorDesk } from './operator.ts';
 import { retrain } from './retrain.ts';
@@ -17,7 +18,8 @@ import { trade } from './trade.ts';
  * One cycle of a strategy over one window: collect, trade, analyze, retrain, roll out. A stage that
  * fails waits for an operator; the cycle itself only ends completed, aborted or cancelled.
  */
-export async function strategyCycle(input: StrategyCycleInput): Promise<CycleSummary | null> {
+export async function strategyCycle(startInput: StrategyCycleInput): Promise<CycleSummary | null> {
+  const input = readCycleInput(startInput);
   const { strategyId, window, launcher, timing, actor } = input;
   const desk = openOperatorDesk(strategyId);
   const rooms = openRooms(launcher, timing);

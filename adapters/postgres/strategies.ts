@@ -12,10 +12,7 @@ export class UnknownStrategyError extends Error {
   override readonly name = 'UnknownStrategyError';
 
   constructor(strategyId: string, known: readonly string[]) {
-    super(
-      `strategy "${strategyId}" is not registered; known: ${known.join(', ') || 'none'}. ` +
-        'See `strategy-loop strategy list`.',
-    );
+    super(`strategy "${strategyId}" is not registered; known: ${known.join(', ') || 'none'}`);
   }
 }
 

@@ -14,10 +14,19 @@ async function bundle(entry: string): Promise<WorkflowBundleWithSourceMap> {
   });
 }
 
+interface RecordedHistory {
+  readonly events: readonly [
+    { readonly workflowExecutionStartedEventAttributes: { readonly workflowId: string } },
+  ];
+}
+
 /** Replays a recorded history under workflow code. @returns the error, or null when it fits. */
 async function replay(workflowBundle: WorkflowBundleWithSourceMap, name: string) {
-  const history = JSON.parse(readFileSync(join(DIRECTORY, `${name}.json`), 'utf8')) as object;
-  const results = Worker.runReplayHistories({ workflowBundle }, [{ workflowId: name, history }]);
+  const text = readFileSync(join(DIRECTORY, `${name}.json`), 'utf8');
+  const history = JSON.parse(text) as RecordedHistory;
+  // Workflows check their own id, which the first event of a history names.
+  const workflowId = history.events[0].workflowExecutionStartedEventAttributes.workflowId;
+  const results = Worker.runReplayHistories({ workflowBundle }, [{ workflowId, history }]);
   for await (const { error } of results) return error ?? null;
   throw new Error('the replay gave no result');
 }

@@ -1,0 +1,159 @@
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { FailureType } from '../schemas/failure-type.ts';
+import { cycleId, retrainId } from '../schemas/ids.ts';
+import { DEFAULT_TIMING } from '../schemas/payload.ts';
+import type {
+  MarketClock,
+  ReplayLoopInput,
+  RetrainNowInput,
+  ScheduledCycleInput,
+  StrategyCycleInput,
+  Timing,
+} from '../schemas/payload.ts';
+import { LauncherKind } from '../schemas/task-queue.ts';
+import { addMonths } from '../schemas/window.ts';
+import type { Window } from '../schemas/window.ts';
+
+/**
+ * Inputs of workflows come from people, too: the Temporal UI starts workflows with any JSON. What
+ * is missing gets its default where there is one; what is wrong fails the workflow with a sentence,
+ * because an exception of another kind would fail the workflow task again and again.
+ */
+type Raw = Readonly<Record<string, unknown>>;
+
+const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const DEFAULT_SEED = 7;
+
+function refuse(field: string, value: unknown, rule: string): never {
+  throw ApplicationFailure.create({
+    type: FailureType.InvalidInput,
+    message: `input.${field} ${rule}, was ${value === undefined ? 'missing' : JSON.stringify(value)}`,
+    nonRetryable: true,
+  });
+}
+
+function objectOf(value: unknown, field: string): Raw {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Raw;
+  return refuse(field, value, 'must be an object');
+}
+
+function slugOf(raw: Raw, field: string): string {
+  const value = raw[field];
+  if (typeof value === 'string' && SLUG.test(value)) return value;
+  return refuse(field, value, 'must be an id of a-z, 0-9 and -');
+}
+
+function textOf(raw: Raw, field: string, fallback: string): string {
+  const value = raw[field] ?? fallback;
+  if (typeof value === 'string' && value !== '') return value;
+  return refuse(field, value, 'must be a text');
+}
+
+function wholeOf(raw: Raw, field: string, least: number, fallback?: number): number {
+  const value = raw[field] ?? fallback;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+  return refuse(field, value, `must be a whole number >= ${String(least)}`);
+}
+
+function dayOf(value: unknown, field: string): string {
+  try {
+    return addMonths(String(value), 0);
+  } catch {
+    return refuse(field, value, 'must be a real day as YYYY-MM-DD');
+  }
+}
+
+function windowOf(raw: Raw, field: string): Window {
+  const window = objectOf(raw[field], field);
+  const from = dayOf(window['from'], `${field}.from`);
+  const to = dayOf(window['to'], `${field}.to`);
+  if (from < to) return { from, to };
+  return refuse(field, window, 'must begin before it ends');
+}
+
+function clockOf(raw: Raw): MarketClock {
+  const value = raw['clock'] ?? 'replay';
+  if (value === 'replay' || value === 'live') return value;
+  return refuse('clock', value, 'must be "live" or "replay"');
+}
+
+function launcherOf(raw: Raw): LauncherKind {
+  const value = raw['launcher'] ?? LauncherKind.Process;
+  const known = Object.values(LauncherKind);
+  const found = known.find((kind) => kind === value);
+  return found ?? refuse('launcher', value, `must be one of ${known.join(', ')}`);
+}
+
+/** What every workflow of a strategy is told. */
+function sharedOf(raw: Raw) {
+  const timing = objectOf(raw['timing'] ?? DEFAULT_TIMING, 'timing');
+  return {
+    strategyId: slugOf(raw, 'strategyId'),
+    seed: wholeOf(raw, 'seed', 0, DEFAULT_SEED),
+    launcher: launcherOf(raw),
+    actor: textOf(raw, 'actor', 'unknown'),
+    timing: {
+      heartbeatTimeoutMs: wholeOf(timing, 'heartbeatTimeoutMs', 100),
+      storeTimeoutMs: wholeOf(timing, 'storeTimeoutMs', 100),
+    } satisfies Timing,
+  };
+}
+
+/** @throws InvalidInput, also when the workflow's id is not the one of its window. */
+export function readCycleInput(input: unknown): StrategyCycleInput {
+  const raw = objectOf(input, '');
+  const cycle = { ...sharedOf(raw), window: windowOf(raw, 'window'), clock: clockOf(raw) };
+  // The id is what keeps a window from running twice at the same time.
+  requireId(cycleId(cycle.strategyId, cycle.window));
+  return cycle;
+}
+
+/** Store and commands find a workflow by its id, so the id has to be the one that they know. */
+function requireId(expected: string): void {
+  const { workflowId } = workflowInfo();
+  if (workflowId === expected) return;
+  throw ApplicationFailure.create({
+    type: FailureType.InvalidInput,
+    message: `the workflow id must be ${expected}, was ${workflowId}; start it again under that id`,
+    nonRetryable: true,
+  });
+}
+
+/** @throws InvalidInput, also when the workflow's id is not `retrain/<strategy>/<request>`. */
+export function readRetrainInput(input: unknown): RetrainNowInput {
+  const raw = objectOf(input, '');
+  const shared = sharedOf(raw);
+  const ownName = workflowInfo().workflowId.split('/').slice(2).join('/');
+  const requestId = textOf(raw, 'requestId', ownName === '' ? 'by-hand' : ownName);
+  requireId(retrainId(shared.strategyId, requestId));
+  return {
+    ...shared,
+    requestId,
+    trainWindow: windowOf(raw, 'trainWindow'),
+    trainer: objectOf(raw['trainer'] ?? {}, 'trainer'),
+    rollOut: raw['rollOut'] === true,
+  };
+}
+
+export function readReplayInput(input: unknown): ReplayLoopInput {
+  const raw = objectOf(input, '');
+  return {
+    ...sharedOf(raw),
+    first: dayOf(raw['first'], 'first'),
+    stepMonths: wholeOf(raw, 'stepMonths', 1, 12),
+    cycles: wholeOf(raw, 'cycles', 1),
+    firstTrain: windowOf(raw, 'firstTrain'),
+    done: wholeOf(raw, 'done', 0, 0),
+    historyLengthMax: wholeOf(raw, 'historyLengthMax', 10, 2000),
+  };
+}
+
+export function readScheduledInput(input: unknown): ScheduledCycleInput {
+  const raw = objectOf(input, '');
+  return {
+    ...sharedOf(raw),
+    clock: clockOf(raw),
+    stepMonths: wholeOf(raw, 'stepMonths', 1, 12),
+    first: dayOf(raw['first'], 'first'),
+  };
+}

@@ -1,4 +1,5 @@
 import { jobOptions } from './activities.ts';
+import { finishJob } from './finish-job.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Measures the loop so far against buy-and-hold and against release 1 never retrained. */
@@ -7,16 +8,16 @@ export async function analyze({ store, launch, cycle, onJob }: StageContext): Pr
     { summary: 'gather the record of the loop' },
     [cycle],
   );
-  if (prepared.kind === 'accepted') return;
-  const { job } = prepared;
-  onJob(job.jobName);
-  const finished =
-    prepared.kind === 'finished'
-      ? prepared.finished
-      : await launch.launchAnalyze.executeWithOptions(jobOptions(job, 'measure and draw'), [
-          cycle.cycleId,
-          job,
-        ]);
+  const finished = await finishJob(
+    prepared,
+    (job) =>
+      launch.launchAnalyze.executeWithOptions(jobOptions(job, 'measure and draw'), [
+        cycle.cycleId,
+        job,
+      ]),
+    onJob,
+  );
+  if (finished === null) return;
   await store.ingestAnalyze.executeWithOptions({ summary: 'store figures and report' }, [
     cycle,
     finished,

@@ -1,4 +1,5 @@
 import { jobOptions } from './activities.ts';
+import { finishJob } from './finish-job.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Fetches the bars up to the end of the window and stores them as a dataset. */
@@ -7,16 +8,16 @@ export async function collect({ store, launch, cycle, onJob }: StageContext): Pr
     { summary: `which bars are missing before ${cycle.window.to}` },
     [cycle],
   );
-  if (prepared.kind === 'accepted') return;
-  const { job } = prepared;
-  onJob(job.jobName);
-  const finished =
-    prepared.kind === 'finished'
-      ? prepared.finished
-      : await launch.launchCollect.executeWithOptions(jobOptions(job, 'fetch and check the feed'), [
-          cycle.cycleId,
-          job,
-        ]);
+  const finished = await finishJob(
+    prepared,
+    (job) =>
+      launch.launchCollect.executeWithOptions(jobOptions(job, 'fetch and check the feed'), [
+        cycle.cycleId,
+        job,
+      ]),
+    onJob,
+  );
+  if (finished === null) return;
   await store.ingestCollect.executeWithOptions({ summary: 'store bars and dataset' }, [
     cycle,
     finished,

@@ -1,7 +1,9 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { ReportRequest } from '../activities/report.ts';
 import type { Timing } from '../schemas/payload.ts';
 import type { LauncherKind } from '../schemas/task-queue.ts';
 import { jobOptions, openRooms } from './activities.ts';
+import { finishJob } from './finish-job.ts';
 
 export interface LoopReportInput extends ReportRequest {
   readonly launcher: LauncherKind;
@@ -19,13 +21,9 @@ export async function loopReport(input: LoopReportInput): Promise<string> {
   const prepared = await store.prepareReport.executeWithOptions({ summary: 'gather the story' }, [
     request,
   ]);
-  if (prepared.kind === 'accepted') throw new Error('a report is not a stage');
-  const finished =
-    prepared.kind === 'finished'
-      ? prepared.finished
-      : await launch.launchReport.executeWithOptions(jobOptions(prepared.job, 'draw the page'), [
-          input.reportId,
-          prepared.job,
-        ]);
+  const finished = await finishJob(prepared, (job) =>
+    launch.launchReport.executeWithOptions(jobOptions(job, 'draw the page'), [input.reportId, job]),
+  );
+  if (finished === null) throw ApplicationFailure.nonRetryable('a report is not a stage');
   return store.ingestReport.executeWithOptions({ summary: 'keep the page' }, [request, finished]);
 }

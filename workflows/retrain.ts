@@ -1,4 +1,5 @@
 import { jobOptions } from './activities.ts';
+import { finishJob } from './finish-job.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Makes a challenger from the dataset; the last bars are held out from search and fit. */
@@ -7,16 +8,16 @@ export async function retrain({ store, launch, cycle, onJob }: StageContext): Pr
     { summary: 'choose the training window' },
     [cycle],
   );
-  if (prepared.kind === 'accepted') return;
-  const { job } = prepared;
-  onJob(job.jobName);
-  const finished =
-    prepared.kind === 'finished'
-      ? prepared.finished
-      : await launch.launchRetrain.executeWithOptions(jobOptions(job, 'search and train'), [
-          cycle.cycleId,
-          job,
-        ]);
+  const finished = await finishJob(
+    prepared,
+    (job) =>
+      launch.launchRetrain.executeWithOptions(jobOptions(job, 'search and train'), [
+        cycle.cycleId,
+        job,
+      ]),
+    onJob,
+  );
+  if (finished === null) return;
   await store.ingestRetrain.executeWithOptions({ summary: 'store the challenger' }, [
     cycle,
     finished,

@@ -11,9 +11,10 @@ import {
 } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
 import { Message } from '../schemas/message.ts';
-import type { FinishedJob, Proposal, RolloutInput, RolloutVerdict } from '../schemas/payload.ts';
+import type { Proposal, RolloutInput, RolloutVerdict } from '../schemas/payload.ts';
 import { jobOptions, openRooms } from './activities.ts';
 import type { Rooms } from './activities.ts';
+import { finishJob } from './finish-job.ts';
 
 export const proposeUpdate = defineUpdate<RolloutVerdict, [Proposal]>(Message.Propose.name);
 
@@ -104,14 +105,12 @@ async function judge(
     [proposal],
   );
   if (prepared.kind === 'decided') return prepared.verdict;
-  let finished: FinishedJob | null = null;
-  if (prepared.kind === 'finished') finished = prepared.finished;
-  if (prepared.kind === 'run') {
-    finished = await launch.launchEvaluate.executeWithOptions(
-      jobOptions(prepared.job, 'walk both over the held-out bars'),
-      [proposal.cycle.cycleId, prepared.job],
-    );
-  }
+  const finished = await finishJob(prepared, (job) =>
+    launch.launchEvaluate.executeWithOptions(jobOptions(job, 'walk both over the held-out bars'), [
+      proposal.cycle.cycleId,
+      job,
+    ]),
+  );
   const gate = await store.judgeChallenger
     .executeWithOptions({ summary: 'apply the gate policy' }, [proposal, finished])
     .catch((error: unknown) => {

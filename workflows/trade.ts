@@ -1,4 +1,5 @@
 import { jobOptions } from './activities.ts';
+import { finishJob } from './finish-job.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Walks the window bar by bar with the release that is stable when the stage starts. */
@@ -7,17 +8,17 @@ export async function trade({ store, launch, cycle, onJob }: StageContext): Prom
     { summary: 'take the stable release and the account' },
     [cycle],
   );
-  if (prepared.kind === 'accepted') return;
-  const { job } = prepared;
-  onJob(job.jobName);
   const { from, to } = cycle.window;
-  const finished =
-    prepared.kind === 'finished'
-      ? prepared.finished
-      : await launch.launchTrade.executeWithOptions(jobOptions(job, `trade ${from} to ${to}`), [
-          cycle.cycleId,
-          job,
-        ]);
+  const finished = await finishJob(
+    prepared,
+    (job) =>
+      launch.launchTrade.executeWithOptions(jobOptions(job, `trade ${from} to ${to}`), [
+        cycle.cycleId,
+        job,
+      ]),
+    onJob,
+  );
+  if (finished === null) return;
   await store.ingestTrade.executeWithOptions(
     { summary: 'store decisions, orders, fills and equity' },
     [cycle, finished],

@@ -30,18 +30,15 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
         if (first === null) throw new Error(`${cycle.strategyId} traded without a release 1`);
         const { release, files } = await toTradable(client, artifacts, first, 'first-model.onnx');
         const { strategyId, window } = cycle;
-        // The record is committed: it can be read beside this transaction, all at once.
-        const [equity, fills, story] = await Promise.all([
-          equityLines(pool, strategyId, window.to).then((lines) => artifacts.put(lines)),
-          fillLines(pool, strategyId, window.to).then((lines) => artifacts.put(lines)),
-          readStory(pool, strategyId),
-        ]);
+        const equity = await equityLines(client, strategyId, window.to);
+        const fills = await fillLines(client, strategyId, window.to);
+        const story = await readStory(client, strategyId);
         return {
           jobType: 'analyze/measure',
           files: [
             { name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) },
-            { name: EQUITY_FILE, sha256: equity },
-            { name: FILLS_FILE, sha256: fills },
+            { name: EQUITY_FILE, sha256: await artifacts.put(equity) },
+            { name: FILLS_FILE, sha256: await artifacts.put(fills) },
             ...files,
           ],
           input: {

@@ -41,3 +41,23 @@ function describe(seriesId: string, bars: readonly Bar[], datasetId: string): Da
   if (first === undefined || last === undefined) return null;
   return { datasetId, seriesId, rows: bars.length, from: first.time, last: last.time };
 }
+
+/** Longest run of days without bars in a daily series: a week, for long holidays. */
+const GAP_DAYS_MAX = 7;
+
+/**
+ * Why a dataset does not cover a window to its end; null when it does. A window that ran on half of
+ * its bars would count as done, and the other half could never be traded.
+ */
+export function missingBars(
+  dataset: Pick<Dataset, 'last'> | null,
+  window: { readonly from: string; readonly to: string },
+): string | null {
+  if (dataset === null || dataset.last < window.from) {
+    const last = dataset === null ? '' : `; the last bar is ${dataset.last}`;
+    return `there are no bars from ${window.from} to ${window.to}${last}`;
+  }
+  const days = (Date.parse(window.to) - Date.parse(dataset.last)) / 86_400_000;
+  if (days <= GAP_DAYS_MAX) return null;
+  return `the bars end at ${dataset.last}, and the window at ${window.to}; choose a window that ends there`;
+}

@@ -12,7 +12,7 @@ import type { FetchInput } from '../schemas/jobs/collect.ts';
 import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import type { FeedSettings } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
-import { buildDataset } from './build-dataset.ts';
+import { buildDataset, missingBars } from './build-dataset.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -61,13 +61,10 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
       const count = await upsertBars(client, settings.seriesId, bars);
       const dataset = await buildDataset(client, artifacts, settings.seriesId, cycle.window.to);
       const stored = await requireCycle(client, cycle.cycleId);
-      const since = stored.kind === 'cycle' ? cycle.window.from : '';
-      if (dataset === null || dataset.last < since) {
-        throw refusal(
-          FailureType.ResultRefused,
-          `the feed has no bars from ${cycle.window.from} to ${cycle.window.to}` +
-            (dataset === null ? '' : `; its last bar is ${dataset.last}`),
-        );
+      const span = stored.kind === 'cycle' ? cycle.window : { from: '', to: dataset?.last ?? '' };
+      const missing = missingBars(dataset, span);
+      if (dataset === null || missing !== null) {
+        throw refusal(FailureType.ResultRefused, missing ?? 'the feed has no bars');
       }
       const { datasetId } = dataset;
       await insertDataset(client, dataset, result.quality);

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import type { requireCycle } from '../adapters/postgres/cycles.ts';
 import {
   lastCompletedWindowEnd,
@@ -10,12 +10,11 @@ import {
 import { markJobFailed } from '../adapters/postgres/job-runs.ts';
 import { recordAction } from '../adapters/postgres/operator-actions.ts';
 import { latestDataset } from '../adapters/postgres/series.ts';
-import { setStageStatus } from '../adapters/postgres/stages.ts';
+import { retryStage, setStageStatus } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { FailureType } from '../schemas/failure-type.ts';
-import { cycleId } from '../schemas/ids.ts';
 import type {
   BeginCycleInput,
   CycleRef,
@@ -25,6 +24,7 @@ import type {
 import { SKIPPABLE_STAGES, Stage } from '../schemas/stage.ts';
 import { addMonths } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
+import { missingBars } from './build-dataset.ts';
 import { classified, refusal } from './failure.ts';
 import type { StoreDeps } from './store-deps.ts';
 
@@ -61,8 +61,8 @@ export function createCycleActivities({ pool }: StoreDeps) {
     return summarize(pool, cycle.cycleId);
   }
 
-  /** Marks a cycle aborted whose workflow was cancelled. */
-  async function closeCancelled(cycle: CycleRef): Promise<void> {
+  /** Marks a cycle aborted whose workflow ended early; a completed one stays completed. */
+  async function closeAborted(cycle: CycleRef): Promise<void> {
     await setCycleStatus(pool, cycle.cycleId, 'aborted');
   }
 
@@ -110,8 +110,11 @@ export function createCycleActivities({ pool }: StoreDeps) {
   /** Records an operator's decision and carries out what it means for the store. */
   async function recordOperatorAction(cycle: CycleRef, action: OperatorAction): Promise<void> {
     await inTransaction(pool, async (client) => {
-      await recordAction(client, cycle.cycleId, action);
-      if (action.action === 'abort') await setCycleStatus(client, cycle.cycleId, 'aborted');
+      const runId = activityInfo().workflowExecution?.runId ?? '';
+      await recordAction(client, cycle.cycleId, { ...action, runId });
+      const status = action.action === 'abort' ? 'aborted' : 'running';
+      await setCycleStatus(client, cycle.cycleId, status);
+      if (action.action === 'retry') await retryStage(client, cycle.cycleId, action.stage);
       if (action.action !== 'skip') return;
       if (!SKIPPABLE_STAGES.includes(action.stage)) {
         throw refusal(FailureType.InvalidInput, `stage ${action.stage} cannot be skipped`);
@@ -121,7 +124,6 @@ export function createCycleActivities({ pool }: StoreDeps) {
         status: 'skipped',
         cause: `skipped by ${action.actor}: ${action.reason}`,
       });
-      await setCycleStatus(client, cycle.cycleId, 'running');
     });
   }
 
@@ -131,10 +133,11 @@ export function createCycleActivities({ pool }: StoreDeps) {
   ): Promise<void> {
     const { settings } = await readStrategy(client, cycle.strategyId);
     const dataset = await latestDataset(client, settings.seriesId, cycle.window.to);
-    if (dataset === null) {
+    const missing = missingBars(dataset, cycle.window);
+    if (dataset === null || missing !== null) {
       throw refusal(
         FailureType.InvalidInput,
-        `collect cannot be skipped: series ${settings.seriesId} has no dataset before ${cycle.window.to}`,
+        `collect cannot be skipped: ${missing ?? 'there is no dataset'}. Mend the feed and retry, or abort.`,
       );
     }
     await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [
@@ -160,22 +163,13 @@ export function createCycleActivities({ pool }: StoreDeps) {
     const to =
       input.clock === 'live' ? scheduledAt.slice(0, 10) : addMonths(from, input.stepMonths);
     if (to <= from) return null;
-    const window = { from, to };
-    const same = await readCycle(pool, cycleId(input.strategyId, window));
-    if (same?.status === 'awaiting-operator') {
-      throw ApplicationFailure.create({
-        type: FailureType.WindowAlreadyRan,
-        message: `${same.cycleId} waits for an operator since ${same.startedAt}`,
-        nonRetryable: true,
-      });
-    }
-    return window;
+    return { from, to };
   }
 
   return classified({
     beginCycle,
     completeCycle,
-    closeCancelled,
+    closeAborted,
     findCompletedCycle,
     hasRelease,
     recordStageFailure,

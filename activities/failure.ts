@@ -23,13 +23,16 @@ const BUG_ATTEMPTS_MAX = 3;
  * exceptions, insufficient resources, operator intervention, system errors, serialization and
  * deadlock after their own retries.
  */
-const UNAVAILABLE_SQL = /^(08|53|57P|58|40001|40P01|55P03)/;
+const UNAVAILABLE_SQL = /^(08|53|57|58|25006|40001|40P01|55P03)/;
 const UNAVAILABLE_NODE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
   'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
   'EAI_AGAIN',
   'ENOSPC',
   'EMFILE',
@@ -43,18 +46,25 @@ export function refusal(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message,
+    // Postgres takes no NUL in a text, and the cause of a failure is stored.
+    message: message.replaceAll('\0', ''),
     nonRetryable: true,
     ...(options.details === undefined ? {} : { details: [options.details] }),
     ...(options.cause instanceof Error ? { cause: options.cause } : {}),
   });
 }
 
+/** Errors of the Temporal client that mean "the server is away or slow", by name. */
+const UNAVAILABLE_NAMES = new Set(['ServiceError', 'WorkflowUpdateRPCTimeoutOrCancelledError']);
+
 function isUnavailable(error: Error): boolean {
+  if (UNAVAILABLE_NAMES.has(error.name)) return true;
   const code = sqlState(error);
   if (code !== null && (UNAVAILABLE_NODE.has(code) || UNAVAILABLE_SQL.test(code))) return true;
   // pg reports a connection that broke under a statement by message alone.
-  return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  return /^(Connection terminated|timeout exceeded when trying to connect|Client .* not queryable)/.test(
+    error.message,
+  );
 }
 
 /**

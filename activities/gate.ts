@@ -6,9 +6,12 @@ import {
   readVerdict,
 } from '../adapters/postgres/challengers.ts';
 import type { StoredChallenger } from '../adapters/postgres/challengers.ts';
+import { lastTradedEnd } from '../adapters/postgres/cycles.ts';
 import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import { GenerationConflictError, publish } from '../adapters/postgres/publish.ts';
-import { readChannel } from '../adapters/postgres/releases.ts';
+import { listReleases, readChannel } from '../adapters/postgres/releases.ts';
+import { readStage } from '../adapters/postgres/stages.ts';
+import type { StoredStage } from '../adapters/postgres/stages.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { applyGatePolicy } from '../engine/gate.ts';
 import type { GateVerdict } from '../schemas/gate.ts';
@@ -20,9 +23,8 @@ import type {
   Proposal,
   RolloutVerdict,
 } from '../schemas/payload.ts';
-import type { ReleaseManifest } from '../schemas/release.ts';
+import type { Release, ReleaseManifest } from '../schemas/release.ts';
 import { Stage } from '../schemas/stage.ts';
-import type { LauncherKind } from '../schemas/task-queue.ts';
 import { classified } from './failure.ts';
 import { readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -48,6 +50,7 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
       const champion = (await readChannel(client, cycle.strategyId))?.stable ?? null;
       const refused =
         refuseOutdated(challenger, champion?.releaseId ?? null) ??
+        refuseLookAhead(challenger, champion, await lastTradedEnd(client, cycle.strategyId)) ??
         refuseUsedHoldout(
           challenger,
           await holdoutUsedBy(client, cycle.strategyId, challenger.holdout),
@@ -117,27 +120,33 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
    * Publishes a challenger that has passed, all at once: it trades from the next bar on. Safe to
    * retry, also when the outcome of the first try is unknown.
    */
-  async function publishChallenger(
-    proposal: Proposal,
-    reason: string,
-    launcher: LauncherKind,
-  ): Promise<RolloutVerdict> {
+  async function publishChallenger(proposal: Proposal, reason: string): Promise<RolloutVerdict> {
     const { cycle, challengerId } = proposal;
     const challenger = await readChallenger(pool, challengerId);
     const { manifest } = challenger;
     const view = await readChannel(pool, cycle.strategyId);
     if (view === null) throw new Error(`${cycle.strategyId} has no channel`);
-    const isPublished = view.stable?.releaseId === challengerId;
-    if (!isPublished) {
-      const outdated = refuseOutdated(challenger, view.stable?.releaseId ?? null);
-      if (outdated !== null) return outdated;
+    const earlier = (await listReleases(pool, cycle.strategyId)).find(
+      (release) => release.releaseId === challengerId,
+    );
+    if (earlier !== undefined) {
+      return { outcome: 'promoted', reason, version: earlier.version, releaseId: challengerId };
     }
+    const refused =
+      refuseOutdated(challenger, view.stable?.releaseId ?? null) ??
+      refuseSkipped(challengerId, await readStage(pool, cycle.cycleId, Stage.RollOut));
+    if (refused !== null) return refused;
     const model = manifest.modelSha256 === null ? null : await artifacts.get(manifest.modelSha256);
     try {
       const { release } = await publish(pool, {
         manifest,
         model,
-        provenance: { cycleId: cycle.cycleId, actor: proposal.actor, launcher, host },
+        provenance: {
+          cycleId: cycle.cycleId,
+          actor: proposal.actor,
+          launcher: proposal.launcher,
+          host,
+        },
         reason,
         expectedGeneration: view.channel.generation,
       });
@@ -149,6 +158,13 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
   }
 
   return classified({ prepareEvaluate, judgeChallenger, publishChallenger });
+}
+
+/** An operator who skips the roll-out keeps the champion, also when the gate was still at work. */
+function refuseSkipped(challengerId: string, stage: StoredStage | null): RolloutVerdict | null {
+  if (stage?.status !== 'skipped') return null;
+  const reason = 'the roll-out was skipped by an operator';
+  return { outcome: 'kept', reason, version: null, releaseId: challengerId };
 }
 
 function superseded(challengerId: string, reason: string): RolloutVerdict {
@@ -165,6 +181,30 @@ function refuseOutdated(
     challenger.challengerId,
     'another release became stable after this challenger was trained',
   );
+}
+
+/**
+ * A challenger that was trained on days which the strategy has not traded yet would trade days it
+ * knows; a champion that was trained on the held-out bars would be judged on bars it knows.
+ */
+function refuseLookAhead(
+  { challengerId, manifest, holdout }: StoredChallenger,
+  champion: Release | null,
+  tradedTo: string | null,
+): RolloutVerdict | null {
+  const kept = { outcome: 'kept', version: null, releaseId: challengerId } as const;
+  const { to } = manifest.trainWindow;
+  if (tradedTo !== null && to > tradedTo) {
+    const reason = `it was trained on days up to ${to}, and the strategy has traded up to ${tradedTo} only`;
+    return { ...kept, reason };
+  }
+  if (champion !== null && champion.manifest.trainWindow.to > holdout.from) {
+    const reason =
+      `champion release ${String(champion.version)} was trained on days up to ` +
+      `${champion.manifest.trainWindow.to}, so it knows the held-out bars from ${holdout.from} on`;
+    return { ...kept, reason };
+  }
+  return null;
 }
 
 function refuseUsedHoldout(

@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { JobConflictError } from '../adapters/launchers/launcher.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { FailureType } from '../schemas/failure-type.ts';
-import type { CycleRef, FinishedJob, PreparedJob } from '../schemas/payload.ts';
+import type { FinishedJob, PreparedJob } from '../schemas/payload.ts';
 import { classified, refusal } from './failure.ts';
 import { collectOutput } from './job-output.ts';
 import { copyInputs } from './job-input.ts';
@@ -54,9 +54,9 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
   }
 
   /** Removes the directories, containers or pods of a cycle's ended jobs. */
-  async function removeJobs(cycle: CycleRef): Promise<number> {
+  async function removeJobs(cycleId: string): Promise<number> {
     const jobs = await launcher.list();
-    const mine = jobs.filter((job) => job.labels['cycleId'] === cycle.cycleId);
+    const mine = jobs.filter((job) => job.labels['cycleId'] === cycleId);
     for (const job of mine) {
       await launcher.cancel(job.jobName);
       await launcher.remove(job.jobName);

@@ -1,4 +1,4 @@
-import { insertChallenger } from '../adapters/postgres/challengers.ts';
+import { insertChallenger, trialsSoFar } from '../adapters/postgres/challengers.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
 import type { StoredCycle } from '../adapters/postgres/cycles.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
@@ -8,9 +8,13 @@ import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { requireJob } from '../adapters/postgres/job-runs.ts';
 import { FailureType } from '../schemas/failure-type.ts';
+import { JobInput } from '../schemas/job.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import { MODEL_FILE } from '../schemas/jobs/retrain.ts';
+import { RetrainInput } from '../schemas/jobs/retrain.ts';
 import type { RetrainResult } from '../schemas/jobs/retrain.ts';
 import type { CycleRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import type { ReleaseManifest } from '../schemas/release.ts';
@@ -91,13 +95,15 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
       const claim = await claimStage(client, cycle.cycleId, Stage.Retrain, finished.jobName);
       if (claim === 'stands') return challengerOf(client, cycle.cycleId);
       const stored = await requireCycle(client, cycle.cycleId);
-      const manifest = await manifestOf(client, stored, strategy, result);
+      const input = await readInput(client, artifacts, finished.jobName);
+      const manifest = await manifestOf(client, stored, result, input);
       const challengerId = releaseIdOf(manifest);
       await insertChallenger(client, {
         challengerId,
         strategyId: cycle.strategyId,
         cycleId: cycle.cycleId,
         manifest,
+        trials: result.trials,
         holdout: { from: result.holdout.from, last: result.holdout.last },
         evidence: { ...result.evidence, fit: result.fit, holdout: result.holdout },
       });
@@ -112,6 +118,17 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
   return classified({ prepareRetrain, ingestRetrain });
 }
 
+/** What the job was asked to do, as it was stored when it was readied. */
+async function readInput(
+  client: Queryable,
+  artifacts: ArtifactStore,
+  jobName: string,
+): Promise<RetrainInput> {
+  const { inputSha256 } = await requireJob(client, jobName);
+  const document = JobInput.parse(JSON.parse((await artifacts.get(inputSha256)).toString('utf8')));
+  return RetrainInput.parse(document.input);
+}
+
 /** The challenger that the retrain stage of a cycle made. */
 async function challengerOf(client: Queryable, cycleId: string): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
@@ -123,14 +140,18 @@ async function challengerOf(client: Queryable, cycleId: string): Promise<string>
   return rows[0].id;
 }
 
+/**
+ * The content of the challenger. What the trainer was asked for comes from the job's own input, not
+ * from today's settings, which may have changed while it ran.
+ */
 async function manifestOf(
   client: Queryable,
   cycle: StoredCycle,
-  strategy: StoredStrategy,
   result: RetrainResult,
+  input: RetrainInput,
 ): Promise<ReleaseManifest> {
   const champion = (await readChannel(client, cycle.strategyId))?.stable ?? null;
-  const { settings } = strategy;
+  const { settings } = await readStrategy(client, cycle.strategyId);
   return {
     strategyId: cycle.strategyId,
     parameters: result.parameters,
@@ -138,14 +159,16 @@ async function manifestOf(
     featureSpec: result.featureSpec,
     datasetId: await requireDataset(client, cycle.cycleId),
     labelHorizonBars: result.labelHorizonBars,
-    trainWindow: await trainWindowOf(client, cycle, strategy),
-    seed: cycle.seed,
+    trainWindow: input.trainWindow,
+    holdoutBars: input.holdoutBars,
+    trainer: input.trainer,
+    seed: input.seed,
     strategySource: result.strategySource,
     trainerLock: result.trainerLock,
     engineVersion: result.engineVersion,
-    costModel: settings.costModel,
+    costModel: input.costModel,
     gatePolicyVersion: settings.gatePolicyVersion,
-    trialCount: (champion?.manifest.trialCount ?? 0) + result.trials,
+    trialCount: (await trialsSoFar(client, cycle.strategyId)) + result.trials,
     parent: champion?.releaseId ?? null,
   };
 }

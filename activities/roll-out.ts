@@ -73,8 +73,6 @@ async function ask(
   const { strategyId } = cycle;
   const input: RolloutInput = {
     strategyId,
-    launcher: options.launcher,
-    timing: options.timing,
     judged: 0,
     judgedPerRunMax: JUDGED_PER_RUN_MAX,
   };
@@ -91,7 +89,8 @@ async function ask(
       },
     ],
   });
-  const proposal: Proposal = { cycle, challengerId, actor: options.actor };
+  const { actor, launcher, timing } = options;
+  const proposal: Proposal = { cycle, challengerId, actor, launcher, timing };
   try {
     return await getClient().workflow.executeUpdateWithStart<Workflow, RolloutVerdict, [Proposal]>(
       Message.Propose.name,

@@ -77,6 +77,7 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
               'then retry this stage.',
           );
         }
+        refuseLookAhead(stable, cycle);
         await client.query('update cycles set champion_version = $2 where cycle_id = $1', [
           cycle.cycleId,
           stable.version,
@@ -129,13 +130,12 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
           `and wrote ${counts.join('/')}`,
       );
     }
-    const outside = record.equity.find(
-      (point) => point.time < cycle.window.from || point.time >= cycle.window.to,
-    );
+    const times = [...record.decisions, ...record.fills, ...record.equity].map(({ time }) => time);
+    const outside = times.find((time) => time < cycle.window.from || time >= cycle.window.to);
     if (outside !== undefined) {
       throw refusal(
         FailureType.ResultRefused,
-        `job ${finished.jobName} wrote equity of ${outside.time}, outside its window`,
+        `job ${finished.jobName} wrote a record of ${outside}, outside its window`,
       );
     }
     const { settings } = await readStrategy(pool, cycle.strategyId);
@@ -150,6 +150,17 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
   }
 
   return classified({ prepareTrade, ingestTrade });
+}
+
+/** A release may not trade days that it was trained on: that is no result. */
+function refuseLookAhead({ version, manifest }: Release, { window, strategyId }: CycleRef): void {
+  if (manifest.trainWindow.to <= window.from) return;
+  throw refusal(
+    FailureType.NoRelease,
+    `release ${String(version)} of ${strategyId} was trained on days up to ` +
+      `${manifest.trainWindow.to} and may not trade from ${window.from} on. Abort this cycle and ` +
+      'start one whose window begins there or later.',
+  );
 }
 
 /** The account of a strategy that has never traded. */

@@ -18,6 +18,7 @@ const EXIT_CODES: Readonly<Record<string, CommandExitCode>> = {
   StackAlreadyRunningError: CommandExitCode.Unavailable,
   TemporalBinaryError: CommandExitCode.Unavailable,
   PostgresError: CommandExitCode.Unavailable,
+  WorkerFailedError: CommandExitCode.Unavailable,
   DataDirectoryError: CommandExitCode.CannotWrite,
   UnknownStrategyError: CommandExitCode.BadInput,
   ConfigurationError: CommandExitCode.BadInput,
@@ -26,6 +27,11 @@ const EXIT_CODES: Readonly<Record<string, CommandExitCode>> = {
 /** Node's codes for a server that is gone. */
 const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE']);
 
+function isGone({ name, message }: Error, code: unknown): boolean {
+  if (name === 'ServiceError' || message.startsWith('Connection terminated')) return true;
+  return typeof code === 'string' && (GONE.has(code) || code.startsWith('57P'));
+}
+
 /** Turns any error into what the command prints and exits with. */
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
@@ -33,10 +39,10 @@ export function toCommandError(error: unknown): CommandError {
   const known = EXIT_CODES[error.name];
   if (known !== undefined) return new CommandError(known, error.message, { cause: error });
   const code = 'code' in error ? error.code : undefined;
-  if (typeof code === 'string' && GONE.has(code)) {
+  if (isGone(error, code)) {
     return new CommandError(
       CommandExitCode.Unavailable,
-      `a server is gone: ${error.message || code}. Is it running? Without DATABASE_URL and ` +
+      `a server is gone: ${error.message}. Is it running? Without DATABASE_URL and ` +
         'TEMPORAL_ADDRESS the command starts its own.',
       { cause: error },
     );

@@ -1,5 +1,7 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { readCycle } from '../adapters/postgres/cycles.ts';
+import { countActions } from '../adapters/postgres/operator-actions.ts';
 import { listStages } from '../adapters/postgres/stages.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { Message } from '../schemas/message.ts';
@@ -14,6 +16,8 @@ export interface DecideOptions extends CommonOptions {
   readonly reason: string;
   readonly actor: string;
 }
+
+const RECORDED_WITHIN_MS = 30_000;
 
 const UPDATES = {
   retry: Message.RetryStage.name,
@@ -36,6 +40,7 @@ export async function decide(
     async (session) => {
       const stage = await waitingStage(session, id);
       const handle = session.client.workflow.getHandle(id);
+      const decisionsBefore = await countActions(session.pool, id);
       try {
         await handle.executeUpdate(UPDATES[action], {
           args: [{ stage, reason: options.reason, actor: options.actor }],
@@ -43,14 +48,40 @@ export async function decide(
       } catch (error) {
         throw decisionError(error, id);
       }
-      let result: unknown = null;
-      if (session.isOwner && action !== 'abort') result = await followHandle(session, handle, id);
+      await untilRecorded(session, id, decisionsBefore);
+      const result = session.isOwner ? await followToEnd(session, handle, id, action) : null;
       output.answer(
         { cycleId: id, stage, action, result },
         `${action} of stage ${stage} of ${id} accepted${result === null ? '' : '; the cycle completed'}`,
       );
     },
   );
+}
+
+/** The Update answers when the decision is taken; the store knows of it a moment later. */
+async function untilRecorded(session: Session, id: string, before: number): Promise<void> {
+  const end = Date.now() + RECORDED_WITHIN_MS;
+  while ((await countActions(session.pool, id)) <= before) {
+    if (Date.now() > end) {
+      throw new CommandError(
+        CommandExitCode.Failed,
+        `the decision about ${id} was accepted but is not recorded yet; does a worker run?`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** An aborted cycle is meant to end as failed. */
+async function followToEnd(
+  session: Session,
+  handle: WorkflowHandle,
+  id: string,
+  action: keyof typeof UPDATES,
+): Promise<unknown> {
+  if (action !== 'abort') return followHandle(session, handle, id);
+  await handle.result().catch(() => undefined);
+  return null;
 }
 
 async function waitingStage(session: Session, id: string): Promise<string> {

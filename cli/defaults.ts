@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { StrategySettings } from '../schemas/settings.ts';
 import type { Window } from '../schemas/window.ts';
 
@@ -47,8 +48,10 @@ export function csvSettings(strategyId: string, path: string): StrategySettings 
     .replace(/\.[a-z0-9]+$/, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
-    .slice(0, 50);
-  const instrumentId = slug === '' ? 'csv' : slug;
+    .slice(0, 40);
+  // Two files of one name in two folders are two series.
+  const mark = createHash('sha256').update(path).digest('hex').slice(0, 6);
+  const instrumentId = slug === '' ? mark : `${slug}-${mark}`;
   const demo = demoSettings(strategyId);
   return {
     ...demo,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
-import { toCommandError } from './command-error.ts';
+import { CommandError, toCommandError } from './command-error.ts';
 import { addCycleCommands } from './commands/cycle.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addReleaseCommands } from './commands/release.ts';
@@ -10,7 +10,7 @@ import { addReportCommands } from './commands/report.ts';
 import { addRetrainCommand } from './commands/retrain.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
 import { addUpCommand } from './commands/up.ts';
-import { printError } from './output.ts';
+import { printError, printErrorDocument } from './output.ts';
 import { packagePath } from './package-path.ts';
 
 /** The `strategy-loop` command. */
@@ -44,9 +44,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     return CommandExitCode.Ok;
   } catch (error) {
     // Commander has printed its own text: help and version are fine, anything else is misuse.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CommandExitCode.Usage;
+    const json = argv.includes('--json');
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return CommandExitCode.Ok;
+      if (json) printErrorDocument(new CommandError(CommandExitCode.Usage, error.message));
+      return CommandExitCode.Usage;
+    }
     const failure = toCommandError(error);
-    printError(failure, argv.includes('--json'));
+    printError(failure, json);
     return failure.exitCode;
   }
 }

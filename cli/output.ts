@@ -23,12 +23,14 @@ export function createOutput(json: boolean): Output {
   };
 }
 
+/** What a failed command answers with `--json`. */
+export function printErrorDocument({ exitCode, message }: CommandError): void {
+  process.stdout.write(`${JSON.stringify({ error: { exitCode, message } }, null, 2)}\n`);
+}
+
 /** The one way in which a command fails. */
 export function printError(error: CommandError, json: boolean): void {
-  if (json) {
-    const document = { error: { exitCode: error.exitCode, message: error.message } };
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  }
+  if (json) printErrorDocument(error);
   process.stderr.write(`${pc.red('error:')} ${error.message}\n`);
 }
 

@@ -3,12 +3,17 @@ import { listCycles } from '../adapters/postgres/cycles.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { listStages } from '../adapters/postgres/stages.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
+import { cycleId, retrainId } from '../schemas/ids.ts';
+import { windowAt } from '../schemas/window.ts';
 import type { Output } from './output.ts';
 
 /** What a strategy's replay is expected to do. */
 export interface Expected {
   readonly strategyId: string;
   readonly cycles: number;
+  /** First day of the first window, and the length of each. */
+  readonly first: string;
+  readonly stepMonths: number;
 }
 
 /** A cycle that waits for a person. */
@@ -16,6 +21,15 @@ export interface WaitingCycle {
   readonly cycleId: string;
   readonly stage: string;
   readonly cause: string;
+}
+
+/** The cycles of a replay, and the retrain that makes its first release. */
+function ownIds({ strategyId, cycles, first, stepMonths }: Expected): Set<string> {
+  const windows = Array.from({ length: cycles }, (_, index) => windowAt(first, stepMonths, index));
+  return new Set([
+    retrainId(strategyId, 'first'),
+    ...windows.map((window) => cycleId(strategyId, window)),
+  ]);
 }
 
 const POLL_MS = 250;
@@ -54,8 +68,11 @@ export class ProgressFollower {
   async #step(): Promise<WaitingCycle | null> {
     const lines: string[] = [];
     let waiting: WaitingCycle | null = null;
-    for (const { strategyId, cycles } of this.#expected) {
-      const stored = await listCycles(this.#pool, strategyId);
+    for (const expected of this.#expected) {
+      const { strategyId, cycles } = expected;
+      const own = ownIds(expected);
+      const all = await listCycles(this.#pool, strategyId);
+      const stored = all.filter((cycle) => own.has(cycle.cycleId));
       const current = stored.find((cycle) => cycle.status !== 'completed') ?? null;
       const done = stored.filter((cycle) => cycle.kind === 'cycle' && cycle.status === 'completed');
       await this.#tellFinished(done);

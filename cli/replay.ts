@@ -1,7 +1,8 @@
 import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { latestAnalysis } from '../adapters/postgres/story.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
@@ -60,7 +61,7 @@ export async function runReplays(
   }
 }
 
-async function startReplay({ client }: Session, request: ReplayRequest) {
+async function startReplay({ client }: Session, request: ReplayRequest): Promise<WorkflowHandle> {
   const input: ReplayLoopInput = {
     ...request,
     launcher: LauncherKind.Process,
@@ -68,16 +69,31 @@ async function startReplay({ client }: Session, request: ReplayRequest) {
     done: 0,
     historyLengthMax: HISTORY_LENGTH_MAX,
   };
-  return client.workflow.start('replayLoop', {
-    workflowId: replayId(request.strategyId, request.first, request.stepMonths),
-    taskQueue: TaskQueue.Workflows,
-    args: [input],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    ...strategyLabels(
-      request.strategyId,
-      `${request.strategyId}: ${String(request.cycles)} cycles from ${request.first}`,
-    ),
-  });
+  const id = replayId(request.strategyId, request.first, request.stepMonths);
+  const wanted = `${String(request.cycles)} cycles, seed ${String(request.seed)}`;
+  try {
+    return await client.workflow.start('replayLoop', {
+      workflowId: id,
+      taskQueue: TaskQueue.Workflows,
+      args: [input],
+      memo: { wanted },
+      ...strategyLabels(
+        request.strategyId,
+        `${request.strategyId}: ${wanted} from ${request.first}`,
+      ),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const handle = client.workflow.getHandle(id);
+    const running = String((await handle.describe()).memo?.['wanted']);
+    // An interrupted replay goes on; another one under its name would be a different experiment.
+    if (running === wanted) return handle;
+    throw new CommandError(
+      CommandExitCode.BadInput,
+      `${id} still runs with ${running}, not ${wanted}. Let the same command finish it, or use another --data-dir.`,
+      { cause: error },
+    );
+  }
 }
 
 /** What a command says when a cycle waits for a person, and how it can be helped. */

@@ -169,8 +169,6 @@ export interface ScheduledCycleInput {
 
 export interface RolloutInput {
   readonly strategyId: string;
-  readonly launcher: LauncherKind;
-  readonly timing: Timing;
   /** Verdicts given in earlier runs of this entity. */
   readonly judged: number;
   /** Verdicts after which the entity continues as new. */
@@ -181,6 +179,9 @@ export interface Proposal {
   readonly cycle: CycleRef;
   readonly challengerId: string;
   readonly actor: string;
+  /** How this challenger is evaluated: the entity outlives every launcher. */
+  readonly launcher: LauncherKind;
+  readonly timing: Timing;
 }
 
 export type RolloutOutcome = 'promoted' | 'kept' | 'proposed' | 'superseded';
@@ -192,6 +193,16 @@ export interface RolloutVerdict {
   /** Release number when the challenger was published, else null. */
   readonly version: number | null;
   readonly releaseId: string | null;
+}
+
+/** One page over some strategies. */
+export interface LoopReportInput {
+  /** Workflow id; asking for the same report twice gives the same one. */
+  readonly reportId: string;
+  readonly title: string;
+  readonly strategyIds: readonly string[];
+  readonly launcher: LauncherKind;
+  readonly timing: Timing;
 }
 
 export interface StageSummary {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ParameterSet, Sha256, Slug, WindowSchema } from './primitives.ts';
-import { CostModel } from './settings.ts';
+import { CostModel, TrainerSettings } from './settings.ts';
 
 /** Inputs of a model, in the order of its input columns. */
 export const FeatureSpec = z.strictObject({
@@ -24,13 +24,17 @@ export const ReleaseManifest = z.strictObject({
   datasetId: Sha256,
   labelHorizonBars: z.int().nonnegative(),
   trainWindow: WindowSchema,
+  /** Last bars of the train window that neither search nor fit saw. */
+  holdoutBars: z.int().positive(),
+  /** Settings that the trainer was given; what is not there had the default of its source. */
+  trainer: TrainerSettings,
   seed: z.int().nonnegative(),
   strategySource: z.string().min(1),
   trainerLock: z.string().min(1),
   engineVersion: z.string().min(1),
   costModel: CostModel,
   gatePolicyVersion: z.int().positive(),
-  /** Parameter sets and models tried in the whole lineage, this release's own included. */
+  /** Parameter sets and models that the strategy has ever tried, refused challengers included. */
   trialCount: z.int().positive(),
   /** releaseId of the champion when this challenger was made; null for a first release. */
   parent: Sha256.nullable(),

@@ -1,11 +1,14 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
-import { cycleId, retrainId } from '../schemas/ids.ts';
+import { cycleId, retrainId, rolloutId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type {
+  LoopReportInput,
   MarketClock,
+  Proposal,
   ReplayLoopInput,
   RetrainNowInput,
+  RolloutInput,
   ScheduledCycleInput,
   StrategyCycleInput,
   Timing,
@@ -84,18 +87,22 @@ function launcherOf(raw: Raw): LauncherKind {
   return found ?? refuse('launcher', value, `must be one of ${known.join(', ')}`);
 }
 
+function timingOf(raw: Raw): Timing {
+  const timing = objectOf(raw['timing'] ?? DEFAULT_TIMING, 'timing');
+  return {
+    heartbeatTimeoutMs: wholeOf(timing, 'heartbeatTimeoutMs', 100),
+    storeTimeoutMs: wholeOf(timing, 'storeTimeoutMs', 100),
+  };
+}
+
 /** What every workflow of a strategy is told. */
 function sharedOf(raw: Raw) {
-  const timing = objectOf(raw['timing'] ?? DEFAULT_TIMING, 'timing');
   return {
     strategyId: slugOf(raw, 'strategyId'),
     seed: wholeOf(raw, 'seed', 0, DEFAULT_SEED),
     launcher: launcherOf(raw),
     actor: textOf(raw, 'actor', 'unknown'),
-    timing: {
-      heartbeatTimeoutMs: wholeOf(timing, 'heartbeatTimeoutMs', 100),
-      storeTimeoutMs: wholeOf(timing, 'storeTimeoutMs', 100),
-    } satisfies Timing,
+    timing: timingOf(raw),
   };
 }
 
@@ -135,6 +142,13 @@ export function readRetrainInput(input: unknown): RetrainNowInput {
   };
 }
 
+/** Release 1 may not trade days that it was trained on. */
+function firstTrainOf(raw: Raw): Window {
+  const window = windowOf(raw, 'firstTrain');
+  if (window.to <= dayOf(raw['first'], 'first')) return window;
+  return refuse('firstTrain.to', window.to, 'must not lie after input.first');
+}
+
 export function readReplayInput(input: unknown): ReplayLoopInput {
   const raw = objectOf(input, '');
   return {
@@ -142,7 +156,7 @@ export function readReplayInput(input: unknown): ReplayLoopInput {
     first: dayOf(raw['first'], 'first'),
     stepMonths: wholeOf(raw, 'stepMonths', 1, 12),
     cycles: wholeOf(raw, 'cycles', 1),
-    firstTrain: windowOf(raw, 'firstTrain'),
+    firstTrain: firstTrainOf(raw),
     done: wholeOf(raw, 'done', 0, 0),
     historyLengthMax: wholeOf(raw, 'historyLengthMax', 10, 2000),
   };
@@ -155,5 +169,52 @@ export function readScheduledInput(input: unknown): ScheduledCycleInput {
     clock: clockOf(raw),
     stepMonths: wholeOf(raw, 'stepMonths', 1, 12),
     first: dayOf(raw['first'], 'first'),
+  };
+}
+
+export function readRolloutInput(input: unknown): RolloutInput {
+  const raw = objectOf(input, '');
+  const strategyId = slugOf(raw, 'strategyId');
+  requireId(rolloutId(strategyId));
+  return {
+    strategyId,
+    judged: wholeOf(raw, 'judged', 0, 0),
+    judgedPerRunMax: wholeOf(raw, 'judgedPerRunMax', 1, 200),
+  };
+}
+
+/** @throws InvalidInput when it is no proposal, or one for another strategy. */
+export function readProposal(input: unknown, strategyId: string): Proposal {
+  const raw = objectOf(input, '');
+  const cycle = objectOf(raw['cycle'], 'cycle');
+  if (cycle['strategyId'] !== strategyId) {
+    return refuse('cycle.strategyId', cycle['strategyId'], `must be "${strategyId}"`);
+  }
+  const challengerId = textOf(raw, 'challengerId', '');
+  return {
+    cycle: {
+      cycleId: textOf(cycle, 'cycleId', ''),
+      strategyId,
+      window: windowOf(cycle, 'window'),
+    },
+    challengerId,
+    actor: textOf(raw, 'actor', 'unknown'),
+    launcher: launcherOf(raw),
+    timing: timingOf(raw),
+  };
+}
+
+export function readReportInput(input: unknown): LoopReportInput {
+  const raw = objectOf(input, '');
+  const strategyIds = raw['strategyIds'];
+  if (!Array.isArray(strategyIds) || !strategyIds.every((id) => typeof id === 'string')) {
+    return refuse('strategyIds', strategyIds, 'must be a list of strategies');
+  }
+  return {
+    reportId: textOf(raw, 'reportId', workflowInfo().workflowId),
+    title: textOf(raw, 'title', 'Report'),
+    strategyIds,
+    launcher: launcherOf(raw),
+    timing: timingOf(raw),
   };
 }

@@ -51,7 +51,6 @@ export async function retrainNow(startInput: RetrainNowInput): Promise<RetrainNo
           rollOut(context, { launcher, timing, actor }),
         )
       : null;
-    await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]);
     await rooms.store.completeCycle.executeWithOptions({ summary: 'close the retrain' }, [cycle]);
     return { retrainId: cycle.cycleId, verdict: run?.answer ?? null };
   });

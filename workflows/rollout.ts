@@ -13,8 +13,8 @@ import { FailureType } from '../schemas/failure-type.ts';
 import { Message } from '../schemas/message.ts';
 import type { Proposal, RolloutInput, RolloutVerdict } from '../schemas/payload.ts';
 import { jobOptions, openRooms } from './activities.ts';
-import type { Rooms } from './activities.ts';
 import { finishJob } from './finish-job.ts';
+import { readProposal, readRolloutInput } from './input.ts';
 
 export const proposeUpdate = defineUpdate<RolloutVerdict, [Proposal]>(Message.Propose.name);
 
@@ -38,8 +38,8 @@ interface Entry {
  * writer of the strategy's channel. Gate, then all at once; while one challenger is judged the
  * newest other one waits and an older waiting one is superseded.
  */
-export async function rollout(input: RolloutInput): Promise<void> {
-  const rooms = openRooms(input.launcher, input.timing);
+export async function rollout(startInput: RolloutInput): Promise<void> {
+  const input = readRolloutInput(startInput);
   let judging: Entry | null = null;
   /** At most one challenger waits: the newest. */
   const queue: Entry[] = [];
@@ -56,7 +56,12 @@ export async function rollout(input: RolloutInput): Promise<void> {
       if (entry.failure !== null) throw entry.failure;
       return entry.verdict as unknown as RolloutVerdict;
     },
-    { description: Message.Propose.description },
+    {
+      description: Message.Propose.description,
+      validator: (proposal) => {
+        readProposal(proposal, input.strategyId);
+      },
+    },
   );
   setHandler(
     rolloutStatusQuery,
@@ -81,7 +86,7 @@ export async function rollout(input: RolloutInput): Promise<void> {
     judging = entry;
     setCurrentDetails(`judging ${entry.proposal.challengerId.slice(0, 12)}`);
     try {
-      entry.verdict = await judge(entry.proposal, input, rooms);
+      entry.verdict = await judge(entry.proposal);
       last = entry.verdict;
     } catch (error) {
       entry.failure = asFailure(error);
@@ -95,11 +100,8 @@ export async function rollout(input: RolloutInput): Promise<void> {
 }
 
 /** Evidence by a job, verdict by the stored policy, then the publication. */
-async function judge(
-  proposal: Proposal,
-  { launcher }: RolloutInput,
-  { store, launch }: Rooms,
-): Promise<RolloutVerdict> {
+async function judge(proposal: Proposal): Promise<RolloutVerdict> {
+  const { store, launch } = openRooms(proposal.launcher, proposal.timing);
   const prepared = await store.prepareEvaluate.executeWithOptions(
     { summary: `challenger ${proposal.challengerId.slice(0, 12)} and its champion` },
     [proposal],
@@ -127,7 +129,6 @@ async function judge(
   return store.publishChallenger.executeWithOptions({ summary: 'publish, all at once' }, [
     proposal,
     gate.reason,
-    launcher,
   ]);
 }
 

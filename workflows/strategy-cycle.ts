@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, log } from '@temporalio/workflow';
 import { cycleId } from '../schemas/ids.ts';
 import type { CycleRef, CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
 import { Stage, StageStatus } from '../schemas/stage.ts';
@@ -44,19 +44,18 @@ export async function strategyCycle(startInput: StrategyCycleInput): Promise<Cyc
     await runStage(Stage.RollOut, scope, (context) =>
       rollOut(context, { launcher, timing, actor }),
     );
-    const [summary] = await Promise.all([
-      rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]),
-      rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]),
-    ]);
-    return summary;
+    return rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]);
   });
 }
 
+export interface CycleScope {
+  readonly cycle: CycleRef;
+  readonly rooms: Rooms;
+  readonly desk: OperatorDesk;
+}
+
 /** Runs a cycle's story and, when it ends early, leaves store and jobs tidy. */
-export async function orClose<T>(
-  scope: { readonly cycle: CycleRef; readonly rooms: Rooms; readonly desk: OperatorDesk },
-  story: () => Promise<T>,
-): Promise<T> {
+export async function orClose<T>(scope: CycleScope, story: () => Promise<T>): Promise<T> {
   const { cycle, rooms, desk } = scope;
   try {
     const answer = await story();
@@ -64,12 +63,23 @@ export async function orClose<T>(
     return answer;
   } catch (error) {
     desk.done(StageStatus.Aborted);
-    await CancellationScope.nonCancellable(async () => {
-      if (isCancellation(error)) {
-        await rooms.store.closeCancelled.executeWithOptions({ summary: 'cancelled' }, [cycle]);
-      }
-      await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [cycle]);
-    });
+    await CancellationScope.nonCancellable(() =>
+      rooms.store.closeAborted.executeWithOptions({ summary: 'the cycle ended early' }, [cycle]),
+    );
     throw error;
+  } finally {
+    await CancellationScope.nonCancellable(() => clearAway(scope));
+  }
+}
+
+/** Removes what the jobs left. That this fails is no reason to call a finished cycle failed. */
+async function clearAway({ cycle, rooms }: Pick<CycleScope, 'cycle' | 'rooms'>): Promise<void> {
+  try {
+    await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the jobs' }, [
+      cycle.cycleId,
+    ]);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    log.warn('the jobs of the cycle could not be removed', { cycleId: cycle.cycleId });
   }
 }

@@ -11,6 +11,8 @@ export interface StoredChallenger {
   readonly cycleId: string;
   readonly manifest: ReleaseManifest;
   readonly holdout: { readonly from: string; readonly last: string };
+  /** Parameter sets or models that were tried to make it. */
+  readonly trials: number;
   readonly evidence: unknown;
 }
 
@@ -21,19 +23,29 @@ export async function insertChallenger(
 ): Promise<void> {
   await client.query(
     `insert into challengers (challenger_id, strategy_id, cycle_id, manifest, model_sha256,
-       holdout_from, holdout_last, evidence)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (challenger_id) do nothing`,
+       trials, holdout_from, holdout_last, evidence)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (challenger_id) do nothing`,
     [
       challenger.challengerId,
       challenger.strategyId,
       challenger.cycleId,
       JSON.stringify(challenger.manifest),
       challenger.manifest.modelSha256,
+      challenger.trials,
       challenger.holdout.from,
       challenger.holdout.last,
       JSON.stringify(challenger.evidence),
     ],
   );
+}
+
+/** Trials of every challenger of a strategy so far, refused ones included: they were tried, too. */
+export async function trialsSoFar(client: Queryable, strategyId: string): Promise<number> {
+  const { rows } = await client.query<{ trials: number }>(
+    'select coalesce(sum(trials), 0) as trials from challengers where strategy_id = $1',
+    [strategyId],
+  );
+  return rows[0]?.trials ?? 0;
 }
 
 /** @throws {Error} when there is none of that id. */
@@ -43,7 +55,7 @@ export async function readChallenger(
 ): Promise<StoredChallenger> {
   const { rows } = await client.query<Omit<StoredChallenger, 'manifest'> & { manifest: unknown }>(
     `select challenger_id as "challengerId", strategy_id as "strategyId", cycle_id as "cycleId",
-       manifest, evidence,
+       manifest, trials, evidence,
        jsonb_build_object('from', bar_time(holdout_from), 'last', bar_time(holdout_last)) as holdout
      from challengers where challenger_id = $1`,
     [challengerId],

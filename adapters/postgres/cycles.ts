@@ -94,24 +94,30 @@ function refuseOtherRun(cycle: StoredCycle, input: BeginCycleInput): void {
 /** Refuses a window that overlaps another one, or lies before one that has traded. */
 async function refuseOtherWindows(client: Queryable, input: BeginCycleInput): Promise<void> {
   const { from, to } = input.window;
-  const { rows } = await client.query<{ id: string; status: string; overlaps: boolean }>(
-    `select cycles.cycle_id as id, cycles.status, window_from < $4 as overlaps
+  const { rows } = await client.query<{ id: string; status: string; place: string }>(
+    `select cycles.cycle_id as id, cycles.status,
+       case when window_to <= $3 then 'before' when window_from >= $4 then 'after'
+         else 'overlapping' end as place
      from cycles left join stages on stages.cycle_id = cycles.cycle_id and stage = 'trade'
-     where strategy_id = $1 and kind = 'cycle' and cycles.cycle_id <> $2 and window_to > $3
-       -- An aborted cycle that never traded has left nothing that could be done twice.
-       and (stages.status is not distinct from 'completed'
-         or (cycles.status <> 'aborted' and window_from < $4))
+     where strategy_id = $1 and kind = 'cycle' and cycles.cycle_id <> $2
+       and case when stages.status is not distinct from 'completed' then window_to > $3
+         -- One that is open will trade; an aborted one has left nothing that could be done twice.
+         else cycles.status <> 'aborted' and window_from < $4 end
+       -- A cycle that has traded itself may always be finished.
+       and not exists (select 1 from stages own
+         where own.cycle_id = $2 and own.stage = 'trade' and own.status = 'completed')
      order by window_from limit 1`,
     [input.strategyId, input.cycleId, from, to],
   );
   const other = rows[0];
   if (other === undefined) return;
   const window = `window ${from} to ${to} of ${input.strategyId}`;
-  throw new WindowAlreadyRanError(
-    other.overlaps
-      ? `${window} overlaps ${other.id} (${other.status}). Choose a window that starts where that one ends.`
-      : `${window} lies before ${other.id}, which has traded. A strategy's windows run in the order of time.`,
-  );
+  const texts: Record<string, string> = {
+    overlapping: `${window} overlaps ${other.id} (${other.status}). Choose a window that starts where that one ends.`,
+    after: `${window} lies before ${other.id}, which has traded. A strategy's windows run in the order of time.`,
+    before: `${window} comes after ${other.id}, which is ${other.status} and has not traded yet. Finish or abort that one first.`,
+  };
+  throw new WindowAlreadyRanError(texts[other.place] ?? other.place);
 }
 
 export async function readCycle(client: Queryable, cycleId: string): Promise<StoredCycle | null> {
@@ -156,7 +162,7 @@ export async function setCycleStatus(
 }
 
 /**
- * A cycle that has traded but did not complete: an operator aborted it later. Its window has to be
+ * The window of a cycle that is open, or that an operator aborted after it had traded. It has to be
  * finished before the next one may start.
  */
 export async function unfinishedWindow(
@@ -165,13 +171,23 @@ export async function unfinishedWindow(
 ): Promise<Window | null> {
   const { rows } = await client.query<Window>(
     `select bar_time(window_from) as "from", bar_time(window_to) as "to"
-     from cycles join stages using (cycle_id)
-     where strategy_id = $1 and kind = 'cycle' and cycles.status = 'aborted'
-       and stage = 'trade' and stages.status = 'completed'
+     from cycles left join stages on stages.cycle_id = cycles.cycle_id and stage = 'trade'
+     where strategy_id = $1 and kind = 'cycle' and cycles.status <> 'completed'
+       and (cycles.status <> 'aborted' or stages.status = 'completed')
      order by window_to limit 1`,
     [strategyId],
   );
   return rows[0] ?? null;
+}
+
+/** End of the newest window that has traded, or null when none has. */
+export async function lastTradedEnd(client: Queryable, strategyId: string): Promise<string | null> {
+  const { rows } = await client.query<{ to: string | null }>(
+    `select bar_time(max(window_to)) as "to" from cycles join stages using (cycle_id)
+     where strategy_id = $1 and kind = 'cycle' and stage = 'trade' and stages.status = 'completed'`,
+    [strategyId],
+  );
+  return rows[0]?.to ?? null;
 }
 
 /** End of the newest completed window of a strategy, or null when none has completed. */

@@ -56,3 +56,13 @@ export async function markJobFailed(
     [jobName, JSON.stringify(failure)],
   );
 }
+
+/** @throws {Error} when no such job was readied. */
+export async function requireJob(client: Queryable, jobName: string): Promise<PreparedJob> {
+  const { rows } = await client.query<{ job: PreparedJob }>(
+    'select job from job_runs where job_name = $1',
+    [jobName],
+  );
+  if (rows[0] === undefined) throw new Error(`job ${jobName} is not in the store`);
+  return rows[0].job;
+}

@@ -107,6 +107,15 @@ export async function acceptStage(
   );
 }
 
+/** A stage that waited runs again. */
+export async function retryStage(client: Queryable, cycleId: string, stage: Stage): Promise<void> {
+  await client.query(
+    `update stages set status = 'running', cause = null
+     where cycle_id = $1 and stage = $2 and status = 'awaiting-operator'`,
+    [cycleId, stage],
+  );
+}
+
 export async function setStageStatus(
   client: Queryable,
   cycleId: string,

@@ -164,6 +164,9 @@ describe('a stage that fails', () => {
 
 describe('csvSettings', () => {
   it('names the series after the file', () => {
-    expect(csvSettings(STRATEGY, '/data/My Prices.csv').seriesId).toBe('csv-my-prices');
+    const seriesId = (path: string): string => csvSettings(STRATEGY, path).seriesId;
+
+    expect(seriesId('/data/My Prices.csv')).toMatch(/^csv-my-prices-[0-9a-f]{6}$/);
+    expect(seriesId('/a/prices.csv')).not.toBe(seriesId('/b/prices.csv'));
   });
 });

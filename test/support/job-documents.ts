@@ -66,6 +66,8 @@ export const JOB_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, unkn
     datasetId: SHA,
     labelHorizonBars: 1,
     trainWindow: WINDOW,
+    holdoutBars: 120,
+    trainer: {},
     seed: 7,
     strategySource: 'sha256:x',
     trainerLock: 'sha256:y',

@@ -21,6 +21,8 @@ export function aManifest(overrides: Partial<ReleaseManifest> = {}): ReleaseMani
     datasetId: sha('dataset'),
     labelHorizonBars: 0,
     trainWindow: { from: '2008-01-01', to: '2012-01-01' },
+    holdoutBars: 120,
+    trainer: {},
     seed: 1,
     strategySource: 'source',
     trainerLock: 'lock',
@@ -91,6 +93,7 @@ export async function passGate(
     strategyId: manifest.strategyId,
     cycleId,
     manifest,
+    trials: 1,
     holdout: { from, last: from },
     evidence: {},
   };

@@ -124,12 +124,14 @@ create table operator_actions (
   cycle_id text not null references cycles on delete cascade,
   stage text not null,
   action text not null check (action in ('retry', 'skip', 'abort')),
-  -- Counts the failures of the stage, so that a repeated write of one decision is one row.
+  -- Run of the workflow, and the stage's failures in it: a repeated write of one decision is one
+  -- row, and a decision of an earlier run stays.
+  run_id text not null,
   failure_number integer not null,
   reason text not null,
   actor text not null,
   at timestamptz not null default now(),
-  unique (cycle_id, stage, failure_number)
+  unique (cycle_id, run_id, stage, failure_number)
 );
 
 create table decisions (
@@ -182,6 +184,10 @@ create table equity (
 );
 create index equity_by_cycle on equity (cycle_id);
 
+create index orders_by_cycle on orders (cycle_id);
+create index fills_by_cycle on fills (cycle_id);
+create index fills_by_time on fills (strategy_id, time);
+
 create table positions (
   strategy_id text not null references strategies,
   instrument_id text not null references instruments,
@@ -208,6 +214,8 @@ create table challengers (
   cycle_id text not null references cycles,
   manifest jsonb not null,
   model_sha256 text,
+  -- Parameter sets or models that were tried to make it, published or not.
+  trials integer not null check (trials >= 1),
   holdout_from timestamptz not null,
   holdout_last timestamptz not null,
   evidence jsonb not null,
@@ -306,13 +314,15 @@ declare
 begin
   perform 1 from cycles where cycle_id = a_cycle for update;
   select * into standing from stages where cycle_id = a_cycle and stage = a_stage;
-  if standing.status = 'completed' then
+  -- A skipped stage that a later one has built on stays skipped.
+  if standing.status = 'completed' or (standing.status = 'skipped' and standing.consumed) then
     return next standing;
     return;
   end if;
   insert into stages (cycle_id, stage, status) values (a_cycle, a_stage, 'running')
     on conflict (cycle_id, stage) do update set status = 'running', cause = null, ended_at = null;
-  update cycles set status = 'running' where cycle_id = a_cycle and status <> 'running';
+  update cycles set status = 'running'
+    where cycle_id = a_cycle and status not in ('running', 'completed');
   update stages set consumed = true
     where cycle_id = a_cycle and stage = upstream and not consumed;
 end $$;

@@ -1,6 +1,7 @@
 import {
   openCycle,
   setCycleStatus,
+  unfinishedWindow,
   WindowAlreadyRanError,
 } from '../../../adapters/postgres/cycles.ts';
 import { acceptStage, claimStage, startStage } from '../../../adapters/postgres/stages.ts';
@@ -75,6 +76,27 @@ describe('openCycle', () => {
     await expect(openCycle(store.pool, input('2011-01-01', '2012-01-01'))).rejects.toThrow(
       /lies before/,
     );
+  });
+
+  it('refuses the next window while an earlier one is open and has not traded', async () => {
+    await openCycle(store.pool, year);
+
+    await expect(openCycle(store.pool, input('2013-01-01', '2014-01-01'))).rejects.toThrow(
+      /has not traded yet/,
+    );
+  });
+
+  it('lets a cycle that has traded and was aborted be finished, whatever came after', async () => {
+    const next = input('2013-01-01', '2014-01-01');
+    for (const cycle of [year, next]) {
+      await openCycle(store.pool, cycle);
+      await startStage(store.pool, cycle.cycleId, Stage.Trade, Stage.Collect);
+      await acceptStage(store.pool, cycle.cycleId, Stage.Trade, { finished: null, result: {} });
+      await setCycleStatus(store.pool, cycle.cycleId, 'aborted');
+    }
+
+    expect(await unfinishedWindow(store.pool, STRATEGY)).toEqual(year.window);
+    expect(await openCycle(store.pool, year)).not.toBeNull();
   });
 
   it('lets an aborted window that never traded be cut anew', async () => {

@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { readCycle } from '../adapters/postgres/cycles.ts';
 import { countActions } from '../adapters/postgres/operator-actions.ts';
 import { listStages } from '../adapters/postgres/stages.ts';
+import type { StoredStage } from '../adapters/postgres/stages.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { Message } from '../schemas/message.ts';
 import { CommandError } from './command-error.ts';
@@ -38,7 +39,8 @@ export async function decide(
   await withSession(
     { dataDirectory: options.dataDir, output, withWorker: true },
     async (session) => {
-      const stage = await waitingStage(session, id);
+      const waiting = await waitingStage(session, id);
+      const { stage } = waiting;
       const handle = session.client.workflow.getHandle(id);
       const decisionsBefore = await countActions(session.pool, id);
       try {
@@ -48,7 +50,7 @@ export async function decide(
       } catch (error) {
         throw decisionError(error, id);
       }
-      await untilRecorded(session, id, decisionsBefore);
+      await untilRecorded(session, id, { decisions: decisionsBefore, cause: waiting.cause });
       const result = session.isOwner ? await followToEnd(session, handle, id, action) : null;
       output.answer(
         { cycleId: id, stage, action, result },
@@ -59,9 +61,18 @@ export async function decide(
 }
 
 /** The Update answers when the decision is taken; the store knows of it a moment later. */
-async function untilRecorded(session: Session, id: string, before: number): Promise<void> {
+async function untilRecorded(
+  session: Session,
+  id: string,
+  before: { readonly decisions: number; readonly cause: string | null },
+): Promise<void> {
   const end = Date.now() + RECORDED_WITHIN_MS;
-  while ((await countActions(session.pool, id)) <= before) {
+  while ((await countActions(session.pool, id)) <= before.decisions) {
+    const waiting = await findWaiting(session, id);
+    // The store may refuse what the workflow has taken: a skip without a dataset to go on with.
+    if (waiting !== null && waiting.cause !== before.cause) {
+      throw new CommandError(CommandExitCode.BadInput, waiting.cause ?? 'refused');
+    }
     if (Date.now() > end) {
       throw new CommandError(
         CommandExitCode.Failed,
@@ -80,11 +91,16 @@ async function followToEnd(
   action: keyof typeof UPDATES,
 ): Promise<unknown> {
   if (action !== 'abort') return followHandle(session, handle, id);
-  await handle.result().catch(() => undefined);
+  await session.whileOpen(() => handle.result()).catch(() => undefined);
   return null;
 }
 
-async function waitingStage(session: Session, id: string): Promise<string> {
+async function findWaiting(session: Session, id: string): Promise<StoredStage | null> {
+  const stages = await listStages(session.pool, id);
+  return stages.find((candidate) => candidate.status === 'awaiting-operator') ?? null;
+}
+
+async function waitingStage(session: Session, id: string): Promise<StoredStage> {
   const cycle = await readCycle(session.pool, id);
   if (cycle === null) {
     throw new CommandError(
@@ -92,9 +108,8 @@ async function waitingStage(session: Session, id: string): Promise<string> {
       `there is no cycle "${id}"; \`strategy-loop cycle list\` prints the ids`,
     );
   }
-  const stages = await listStages(session.pool, id);
-  const stage = stages.find((candidate) => candidate.status === 'awaiting-operator');
-  if (cycle.status === 'awaiting-operator' && stage !== undefined) return stage.stage;
+  const stage = await findWaiting(session, id);
+  if (cycle.status === 'awaiting-operator' && stage !== null) return stage;
   throw new CommandError(
     CommandExitCode.BadInput,
     `${id} is ${cycle.status} and does not wait for a decision`,

@@ -43,9 +43,11 @@ export async function followHandle<T>(
   id: string,
 ): Promise<T> {
   const state = { isOver: false };
-  const result = (handle.result() as Promise<T>).finally(() => {
-    state.isOver = true;
-  });
+  const result = session
+    .whileOpen(() => handle.result() as Promise<T>)
+    .finally(() => {
+      state.isOver = true;
+    });
   result.catch(() => undefined);
   for (;;) {
     const stored = await readCycle(session.pool, id);

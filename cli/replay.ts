@@ -47,7 +47,9 @@ export async function runReplays(
   const handles = await Promise.all(requests.map((request) => startReplay(session, request)));
   const finished = new AbortController();
   const follower = new ProgressFollower(session.pool, requests, output);
-  const results = Promise.all(handles.map((handle) => handle.result())).finally(() => {
+  const results = Promise.all(
+    handles.map((handle) => session.whileOpen(() => handle.result())),
+  ).finally(() => {
     finished.abort();
   });
   // Both are awaited below; neither may be reported as unhandled before.
@@ -148,7 +150,7 @@ export async function writeReport(
   { title, strategyIds }: { readonly title: string; readonly strategyIds: readonly string[] },
 ): Promise<string> {
   const id = reportId(randomUUID());
-  const sha256 = await session.client.workflow.execute<(input: unknown) => Promise<string>>(
+  const handle = await session.client.workflow.start<(input: unknown) => Promise<string>>(
     'loopReport',
     {
       workflowId: id,
@@ -165,6 +167,7 @@ export async function writeReport(
       staticSummary: `Report over ${strategyIds.join(' and ')}`,
     },
   );
+  const sha256 = await session.whileOpen(() => handle.result());
   const directory = join(dataDirectory, 'reports');
   await mkdir(directory, { recursive: true });
   const path = join(directory, `${sha256.slice(0, 12)}.html`);

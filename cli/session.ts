@@ -19,6 +19,11 @@ export interface Session {
   readonly artifacts: ArtifactStore;
   /** True when this command started the servers and will stop them. */
   readonly isOwner: boolean;
+  /**
+   * Makes a call to Temporal that ends when the session is closed. A long poll that outlived its
+   * connection would be tried again on it, and that error nobody could catch.
+   */
+  whileOpen<T>(call: () => Promise<T>): Promise<T>;
   /** Stops everything this command started. Harmless when called twice. */
   close(): Promise<void>;
 }
@@ -60,7 +65,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const pool = createPool(stack.databaseUrl, { max: 4 });
     closers.push(() => pool.end());
     const connection = await Connection.connect({ address: stack.temporalAddress });
-    closers.push(() => connection.close());
+    const open = new AbortController();
+    closers.push(async () => {
+      open.abort();
+      await connection.close();
+    });
     const client = new Client({
       connection,
       namespace: stack.namespace,
@@ -68,7 +77,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     });
     if (isOwner && options.withWorker) closers.push(await startWorker(stack, options));
     const artifacts = createFileArtifactStore(stack.artifactsDirectory);
-    return { stack, pool, client, artifacts, isOwner, close };
+    const whileOpen = <T>(call: () => Promise<T>): Promise<T> =>
+      connection.withAbortSignal(open.signal, call);
+    return { stack, pool, client, artifacts, isOwner, whileOpen, close };
   } catch (error) {
     await close();
     throw error;

@@ -82,6 +82,24 @@ describe('bad input gives one clear error', () => {
     60_000,
   );
 
+  it('and the work completes once the file is mended, without a server that stays up', async () => {
+    const file = join(directory, 'prices.csv');
+    const words = ['replay', '--strategy', 'rsi-macd', '--cycles', '1', '--csv', file];
+    writeFileSync(file, 'date,open\n');
+    await run(...words);
+    const id = 'retrain/rsi-macd/first';
+    const early = await run('cycle', 'retry', id, '--reason', 'too early');
+    writeFileSync(file, SP500);
+    const late = await run('cycle', 'retry', id, '--reason', 'mended');
+    const rest = await run(...words);
+
+    expect(early).toMatchObject({ exitCode: 65 });
+    expect(early.stderr).toContain('missing-column');
+    expect(late).toMatchObject({ exitCode: 0 });
+    expect(late.stdout).toContain('the cycle completed');
+    expect(rest).toMatchObject({ exitCode: 0 });
+  }, 120_000);
+
   it.each<[string, string[], number, RegExp]>([
     [
       'a strategy is unknown',

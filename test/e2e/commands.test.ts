@@ -147,9 +147,9 @@ describe('strategy-loop', () => {
     expect(await runFailing(65, ...start)).toContain(`cycle retry ${id}`);
     expect((await status(id)).cycle.status).toBe('awaiting-operator');
     // The last dataset ends where this window begins, so that there is nothing to trade.
-    await run('cycle', 'skip', id, '--reason', 'use the bars that are there');
-    await shows('collect skipped');
-    await shows('trade awaiting-operator');
+    const skip = ['cycle', 'skip', id, '--reason', 'use the bars that are there'];
+    expect(await runFailing(65, ...skip)).toContain('collect cannot be skipped: there are no bars');
+    await shows('collect awaiting-operator');
     await run('cycle', 'abort', id, '--reason', 'wrong file');
     await shows('aborted');
 

@@ -66,5 +66,8 @@ async function throwWaiting(session: Session, id: string): Promise<void> {
   const stages = await listStages(session.pool, id);
   const stage = stages.find((candidate) => candidate.status === 'awaiting-operator');
   if (stage === undefined) return;
-  throw waitingError({ cycleId: id, stage: stage.stage, cause: stage.cause ?? 'unknown' });
+  throw waitingError(
+    { cycleId: id, stage: stage.stage, cause: stage.cause ?? 'unknown' },
+    session.dataDirectory,
+  );
 }

@@ -58,10 +58,28 @@ export class ProgressFollower {
    * aborted because the work is done.
    */
   async follow(signal: AbortSignal): Promise<WaitingCycle | null> {
+    await this.#noteKept();
     for (;;) {
       const waiting = await this.#step();
       if (waiting !== null || signal.aborted) return waiting;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Cycles that were done before are not told as if they were done now. */
+  async #noteKept(): Promise<void> {
+    for (const expected of this.#expected) {
+      const own = ownIds(expected);
+      const stored = await listCycles(this.#pool, expected.strategyId);
+      const kept = stored.filter(
+        ({ cycleId: id, kind, status }) =>
+          own.has(id) && kind === 'cycle' && status === 'completed',
+      );
+      for (const cycle of kept) this.#told.add(cycle.cycleId);
+      if (kept.length === 0) continue;
+      this.#output.note(
+        `${expected.strategyId}: ${String(kept.length)} cycles are kept from before`,
+      );
     }
   }
 

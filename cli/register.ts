@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
-import { cyclesExist } from '../adapters/postgres/cycles.ts';
+import { hasCollected } from '../adapters/postgres/cycles.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import {
   readStrategy,
@@ -109,7 +109,7 @@ export async function registerStrategies(
 async function refuseOtherSeries(pool: StorePool, settings: StrategySettings): Promise<void> {
   const stored = await registered(pool, settings.strategyId);
   if (stored === null || stored.settings.seriesId === settings.seriesId) return;
-  if (!(await cyclesExist(pool, settings.strategyId))) return;
+  if (!(await hasCollected(pool, settings.strategyId))) return;
   throw new CommandError(
     CommandExitCode.BadInput,
     `${settings.strategyId} has run on series ${stored.settings.seriesId} in this data directory ` +

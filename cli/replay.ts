@@ -13,6 +13,8 @@ import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import { LauncherKind, TaskQueue } from '../schemas/task-queue.ts';
 import { windowAt } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
+import { defaultDataDirectory } from '../infra/local/data-directory.ts';
+import { SKIPPABLE_STAGES } from '../schemas/stage.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 import { ProgressFollower } from './progress.ts';
@@ -55,7 +57,7 @@ export async function runReplays(
   // Both are awaited below; neither may be reported as unhandled before.
   results.catch(() => undefined);
   const waiting = await follower.follow(finished.signal);
-  if (waiting !== null) throw waitingError(waiting);
+  if (waiting !== null) throw waitingError(waiting, session.dataDirectory);
   try {
     await results;
   } catch (error) {
@@ -99,18 +101,24 @@ async function startReplay({ client }: Session, request: ReplayRequest): Promise
 }
 
 /** What a command says when a cycle waits for a person, and how it can be helped. */
-export function waitingError(waiting: WaitingCycle): CommandError {
+export function waitingError(waiting: WaitingCycle, dataDirectory: string): CommandError {
+  const isDefault = dataDirectory === defaultDataDirectory();
+  const rest = `${waiting.cycleId} --reason "..."${isDefault ? '' : ` --data-dir ${dataDirectory}`}`;
+  const maySkip = SKIPPABLE_STAGES.some((stage) => stage === waiting.stage);
   const isBadInput = /^(JobBadInput|InvalidInput|NoRelease)/.test(waiting.cause);
   return new CommandError(
     isBadInput ? CommandExitCode.BadInput : CommandExitCode.Failed,
     `stage ${waiting.stage} of ${waiting.cycleId} failed and waits for a decision.\n` +
       `${waiting.cause}\n` +
       'Nothing is lost. Decide with one of:\n' +
-      `  strategy-loop cycle retry ${waiting.cycleId} --reason "..."\n` +
-      `  strategy-loop cycle skip ${waiting.cycleId} --reason "..."   (collect, retrain, roll-out)\n` +
-      `  strategy-loop cycle abort ${waiting.cycleId} --reason "..."`,
+      ['retry', ...(maySkip ? ['skip'] : []), 'abort']
+        .map((action) => `  strategy-loop cycle ${action} ${rest}`)
+        .join('\n'),
   );
 }
+
+/** Types of failures that mean: what was asked for is wrong. */
+const BAD_INPUT = new Set(['WindowAlreadyRan', 'UnknownStrategy', 'InvalidInput', 'JobBadInput']);
 
 /** The innermost cause of a failed workflow, in its own words. */
 export function replayError(error: unknown): CommandError {
@@ -119,7 +127,7 @@ export function replayError(error: unknown): CommandError {
   const message = inner instanceof Error ? inner.message : String(inner);
   if (!(error instanceof WorkflowFailedError)) throw error;
   const type = inner instanceof Error && 'type' in inner ? inner.type : undefined;
-  const isInput = ['WindowAlreadyRan', 'UnknownStrategy', 'InvalidInput'].includes(String(type));
+  const isInput = BAD_INPUT.has(String(type));
   return new CommandError(isInput ? CommandExitCode.BadInput : CommandExitCode.Failed, message, {
     cause: error,
   });

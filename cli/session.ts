@@ -14,6 +14,7 @@ import { packagePath } from './package-path.ts';
 /** Servers, store and client, for the time of one command. */
 export interface Session {
   readonly stack: LocalStack;
+  readonly dataDirectory: string;
   readonly pool: StorePool;
   readonly client: Client;
   readonly artifacts: ArtifactStore;
@@ -79,7 +80,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const artifacts = createFileArtifactStore(stack.artifactsDirectory);
     const whileOpen = <T>(call: () => Promise<T>): Promise<T> =>
       connection.withAbortSignal(open.signal, call);
-    return { stack, pool, client, artifacts, isOwner, whileOpen, close };
+    return { stack, dataDirectory, pool, client, artifacts, isOwner, whileOpen, close };
   } catch (error) {
     await close();
     throw error;

@@ -25,9 +25,10 @@ export function summaryText(
     ].join('\n'),
   );
   const count = strategies.reduce((total, { cycles }) => total + cycles.length, 0);
-  return [...blocks, `${String(count)} cycles in ${fixed(seconds, 1)} s. Report: ${report}`].join(
-    '\n\n',
-  );
+  return [
+    ...blocks,
+    `${String(count)} ${count === 1 ? 'cycle' : 'cycles'} in ${fixed(seconds, 1)} s. Report: ${report}`,
+  ].join('\n\n');
 }
 
 export function cyclesTable(cycles: readonly CycleSummary[]): string {

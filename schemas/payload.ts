@@ -216,6 +216,7 @@ export type StageKey = 'collect' | 'trade' | 'analyze' | 'retrain' | 'rollOut';
 /** What a completed cycle answers. */
 export interface CycleSummary {
   readonly cycleId: string;
+  readonly workflowId: string;
   readonly window: Window;
   readonly stages: Readonly<Record<StageKey, StageSummary>>;
   /** Release that traded the window. */

@@ -1,3 +1,4 @@
+import { FailureType } from '../schemas/failure-type.ts';
 import { retrainId } from '../schemas/ids.ts';
 import type { CycleRef, RetrainNowInput, RolloutVerdict } from '../schemas/payload.ts';
 import { Stage } from '../schemas/stage.ts';
@@ -45,7 +46,11 @@ export async function retrainNow(startInput: RetrainNowInput): Promise<RetrainNo
   const scope = { cycle, rooms, desk };
   return orClose(scope, async () => {
     await runStage(Stage.Collect, scope, collect);
-    await runStage(Stage.Retrain, scope, retrain);
+    // What the trainer refuses was asked for by the person who started this: asking again is the
+    // only way out.
+    await runStage(Stage.Retrain, scope, retrain, {
+      isFatal: ({ type }) => type === FailureType.JobBadInput || type === FailureType.InvalidInput,
+    });
     const run = input.rollOut
       ? await runStage(Stage.RollOut, scope, (context) =>
           rollOut(context, { launcher, timing, actor }),

@@ -18,6 +18,11 @@ export interface StageRun<T> {
   readonly answer: T | null;
 }
 
+export interface StageOptions {
+  /** Failures that no operator can mend, because the input of the workflow itself is wrong. */
+  readonly isFatal?: (cause: Cause) => boolean;
+}
+
 /**
  * Runs one stage to its end. A failure does not end the cycle: jobs that infrastructure lost get a
  * new attempt by themselves, everything else waits for an operator.
@@ -28,6 +33,7 @@ export async function runStage<T>(
   stage: Stage,
   scope: { readonly cycle: CycleRef; readonly rooms: Rooms; readonly desk: OperatorDesk },
   work: (context: StageContext) => Promise<T>,
+  options: StageOptions = {},
 ): Promise<StageRun<T>> {
   const { cycle, rooms, desk } = scope;
   const startedAt = Date.now();
@@ -61,6 +67,7 @@ export async function runStage<T>(
         await sleep(LOST_PAUSE_MS * lost);
         continue;
       }
+      if (options.isFatal?.(cause) === true) throw error;
       failures += 1;
       const action = await askOperator(stage, cause, { ...scope, failureNumber: failures });
       if (action === 'skip') {

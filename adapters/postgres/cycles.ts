@@ -203,10 +203,11 @@ export async function lastCompletedWindowEnd(
   return rows[0]?.to ?? null;
 }
 
-/** Has the strategy ever run a cycle or a retrain? */
-export async function cyclesExist(client: Queryable, strategyId: string): Promise<boolean> {
-  const { rowCount } = await client.query('select 1 from cycles where strategy_id = $1 limit 1', [
-    strategyId,
-  ]);
+/** Has the strategy ever collected bars, for a cycle or a retrain? */
+export async function hasCollected(client: Queryable, strategyId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'select 1 from cycles where strategy_id = $1 and dataset_id is not null limit 1',
+    [strategyId],
+  );
   return rowCount === 1;
 }

@@ -18,6 +18,8 @@ export async function summarize(client: Queryable, cycleId: string): Promise<Cyc
   const verdict = rollOut?.result as RolloutVerdict | null | undefined;
   return {
     cycleId,
+    // They are the same on purpose: a window has one name everywhere.
+    workflowId: cycleId,
     window: cycle.window,
     stages: {
       collect: summaryOf(Stage.Collect),

@@ -47,10 +47,15 @@ export function addCycleCommands(program: Command): void {
     .action(startCycle);
   withCommonOptions(cycle.command('list'))
     .description('list cycles')
+    .addHelpText('after', '\nExample:\n  strategy-loop cycle list --strategy rsi-macd')
     .option('--strategy <id>', 'of this strategy only')
     .action(showCycles);
   withCommonOptions(cycle.command('status'))
     .description('show the stages of one cycle, and what it waits for')
+    .addHelpText(
+      'after',
+      '\nExample:\n  strategy-loop cycle status cycle/rsi-macd/2012-01-01_2013-01-01',
+    )
     .argument('<cycle>', 'id as `cycle list` prints it')
     .action(showStatus);
   addDecisions(cycle);
@@ -67,6 +72,10 @@ function addDecisions(cycle: Command): void {
       .description(description)
       .argument('<cycle>', 'id as `cycle list` prints it')
       .requiredOption('--reason <text>', 'why; kept in the record')
+      .addHelpText(
+        'after',
+        `\nExample:\n  strategy-loop cycle ${action} cycle/rsi-macd/2012-01-01_2013-01-01 --reason "feed mended"`,
+      )
       .action((id: string, options: DecideOptions) => decide(action, id, options));
   }
 }

@@ -11,10 +11,15 @@ export function addReleaseCommands(program: Command): void {
   const release = program.command('release').description('list and show published releases');
   withCommonOptions(release.command('list'))
     .description('list releases, oldest first')
+    .addHelpText('after', '\nExample:\n  strategy-loop release list --strategy ml-forecast')
     .option('--strategy <id>', 'of this strategy only')
     .action(showReleases);
   withCommonOptions(release.command('show'))
     .description('show the manifest and provenance of one release')
+    .addHelpText(
+      'after',
+      '\nExample:\n  strategy-loop release show --strategy ml-forecast --release 1 --json',
+    )
     .requiredOption('--strategy <id>', 'which strategy')
     .option(
       '--release <number>',

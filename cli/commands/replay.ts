@@ -100,7 +100,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
       const contest = await readContest(session, options.strategy);
       const seconds = (Date.now() - startedAt) / 1000;
       output.answer(
-        { strategy: options.strategy, cycles, contest, report },
+        { strategy: options.strategy, cycles, report },
         summaryText([{ strategy: options.strategy, cycles, contest }], { report, seconds }),
       );
     },

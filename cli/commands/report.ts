@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
@@ -12,12 +12,17 @@ export function addReportCommands(program: Command): void {
   const report = program.command('report').description('find the newest report');
   withCommonOptions(report.command('path'))
     .description('print where the newest report lies')
+    .addHelpText('after', '\nExample:\n  strategy-loop report path')
     .action(async (options: CommonOptions) => {
       const path = await requireReport(options.dataDir);
-      createOutput(options.json).answer({ path }, path);
+      const { mtime } = await stat(path);
+      const output = createOutput(options.json);
+      output.note(`drawn at ${mtime.toISOString()}; \`demo\` and \`replay\` draw it anew`);
+      output.answer({ path, drawnAt: mtime.toISOString() }, path);
     });
   withCommonOptions(report.command('open'))
     .description('open the newest report in the browser')
+    .addHelpText('after', '\nExample:\n  strategy-loop report open')
     .action(openReport);
 }
 

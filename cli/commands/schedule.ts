@@ -80,9 +80,13 @@ export function addScheduleCommands(program: Command): void {
       .description(description)
       .requiredOption('--strategy <id>', 'which strategy')
       .option('--reason <text>', 'kept as the note of the schedule')
+      .addHelpText('after', `\nExample:\n  strategy-loop schedule ${action} --strategy rsi-macd`)
       .action((options: ScheduleOptions) => act(action as keyof typeof actions, options));
   }
-  withCommonOptions(schedule.command('list')).description('list schedules').action(listSchedules);
+  withCommonOptions(schedule.command('list'))
+    .description('list schedules')
+    .addHelpText('after', '\nExample:\n  strategy-loop schedule list --json')
+    .action(listSchedules);
 }
 
 /** Schedules live in Temporal: they need a server that stays up. */

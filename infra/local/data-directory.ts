@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DataDirectoryError, reasonOf } from './data-directory-error.ts';
 
 /** File that tells that a directory is ours, so that we neither fill nor delete somebody else's. */
@@ -65,7 +66,7 @@ export function dataDirectoryLayout(directory: string): DataDirectory {
 export async function openDataDirectory(directory: string): Promise<DataDirectory> {
   const layout = dataDirectoryLayout(directory);
   try {
-    const isNew = (await mkdir(layout.root, { recursive: true })) !== undefined;
+    const isNew = await makeDirectory(layout.root);
     if (isNew) {
       // The database server of root runs as another user and must get through.
       await chmod(layout.root, process.getuid?.() === 0 ? 0o755 : 0o700);
@@ -107,6 +108,22 @@ export async function readClusterLocation(layout: DataDirectory): Promise<string
 export async function findCluster(layout: DataDirectory): Promise<string | null> {
   const holder = (await readClusterLocation(layout)) ?? layout.postgres;
   return realpath(join(holder, 'data')).catch(() => null);
+}
+
+/**
+ * Makes a directory and its missing parents, one after another: on file systems that refuse new
+ * names, such as /proc, Node's own recursive way tries without end.
+ *
+ * @returns false when it was there.
+ */
+async function makeDirectory(path: string): Promise<boolean> {
+  if (existsSync(path)) return false;
+  if (dirname(path) !== path) await makeDirectory(dirname(path));
+  await mkdir(path).catch((error: unknown) => {
+    // Another process may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  return true;
 }
 
 async function mark(root: string): Promise<void> {

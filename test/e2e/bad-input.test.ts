@@ -151,6 +151,30 @@ describe('bad input gives one clear error', () => {
     60_000,
   );
 
+  it.each([
+    ['a trainer setting has a wrong value', ['--set', 'candidates=-4'], /candidates/],
+    ['a training window is too short', ['--train-from', '2011-10-01'], /bars|rows/],
+  ])(
+    'when %s, and nothing waits for ever',
+    async (_, words, expected) => {
+      const result = await run('retrain', '--strategy', 'rsi-macd', ...words);
+      const list = await run('cycle', 'list', '--json');
+
+      expect(result).toMatchObject({ exitCode: 65 });
+      expect(result.stderr).toMatch(expected);
+      expect(list.stdout).toContain('"status": "aborted"');
+      expect(list.stdout).not.toContain('awaiting-operator');
+    },
+    60_000,
+  );
+
+  it('when the data directory lies where nothing can be made', async () => {
+    const result = await strategyLoop(['demo', '--data-dir', '/proc/strategy-loop']);
+
+    expect(result.exitCode).toBe(73);
+    expect(result.stderr).toContain('/proc/strategy-loop');
+  }, 60_000);
+
   it('when a port is in use, naming the port and the option', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -57,6 +57,7 @@ describe('strategy-loop replay', () => {
 
     expect(result).toMatchObject({ exitCode: 0 });
     const document = JSON.parse(result.stdout) as ReplayDocument;
+    expect(Object.keys(document)).toEqual(['strategy', 'cycles', 'report']);
     expect(document.strategy).toBe('rsi-macd');
     expect(document.cycles.map(({ window }) => window.from)).toEqual([
       '2012-01-01',
@@ -66,6 +67,10 @@ describe('strategy-loop replay', () => {
     ]);
     const stage = { status: 'completed', ms: expect.any(Number) as number };
     for (const cycle of document.cycles) {
+      expect(Object.keys(cycle)).toEqual([
+        ...['cycleId', 'workflowId', 'window', 'stages', 'championVersion', 'challenger'],
+      ]);
+      expect(cycle.workflowId).toBe(`cycle/rsi-macd/${cycle.window.from}_${cycle.window.to}`);
       expect(cycle.stages).toEqual({
         collect: stage,
         trade: stage,

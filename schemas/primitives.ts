@@ -4,9 +4,6 @@ import { z } from 'zod';
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 export type Sha256 = z.infer<typeof Sha256>;
 
-/** A calendar day, `YYYY-MM-DD`. */
-export const Day = z.iso.date();
-
 /** Open time of a bar: a day for daily bars, an ISO 8601 instant in UTC for shorter ones. */
 export const BarTime = z.union([z.iso.date(), z.iso.datetime()]);
 

@@ -128,7 +128,10 @@ async function makeDirectory(path: string): Promise<boolean> {
 
 async function mark(root: string): Promise<void> {
   if (!(await stat(root)).isDirectory()) {
-    throw new DataDirectoryError(root, `the data directory ${root} is a file`);
+    throw new DataDirectoryError(
+      root,
+      `the data directory ${root} cannot be used: it is a file; choose another one with --data-dir`,
+    );
   }
   const names = await readdir(root);
   if (names.includes(MARKER)) {

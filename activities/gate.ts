@@ -9,7 +9,7 @@ import type { StoredChallenger } from '../adapters/postgres/challengers.ts';
 import { lastTradedEnd } from '../adapters/postgres/cycles.ts';
 import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import { GenerationConflictError, publish } from '../adapters/postgres/publish.ts';
-import { listReleases, readChannel } from '../adapters/postgres/releases.ts';
+import { findRelease, readChannel } from '../adapters/postgres/releases.ts';
 import { readStage } from '../adapters/postgres/stages.ts';
 import type { StoredStage } from '../adapters/postgres/stages.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
@@ -126,10 +126,8 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
     const { manifest } = challenger;
     const view = await readChannel(pool, cycle.strategyId);
     if (view === null) throw new Error(`${cycle.strategyId} has no channel`);
-    const earlier = (await listReleases(pool, cycle.strategyId)).find(
-      (release) => release.releaseId === challengerId,
-    );
-    if (earlier !== undefined) {
+    const earlier = await findRelease(pool, cycle.strategyId, challengerId);
+    if (earlier !== null) {
       return { outcome: 'promoted', reason, version: earlier.version, releaseId: challengerId };
     }
     const refused =

@@ -6,6 +6,7 @@ import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { accountBefore, replaceWalk } from '../adapters/postgres/trading.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
+import { openAccount } from '../engine/walk.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import { DECISIONS_FILE, EQUITY_FILE, FILLS_FILE, ORDERS_FILE } from '../schemas/jobs/trade.ts';
@@ -92,7 +93,7 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
             window: cycle.window,
             release,
             account:
-              account === null ? freshAccount(settings.initialCash) : AccountState.parse(account),
+              account === null ? openAccount(settings.initialCash) : AccountState.parse(account),
             costModel: settings.costModel,
           },
         };
@@ -161,16 +162,4 @@ function refuseLookAhead({ version, manifest }: Release, { window, strategyId }:
       `${manifest.trainWindow.to} and may not trade from ${window.from} on. Abort this cycle and ` +
       'start one whose window begins there or later.',
   );
-}
-
-/** The account of a strategy that has never traded. */
-export function freshAccount(initialCash: number): AccountState {
-  return {
-    cash: initialCash,
-    units: 0,
-    equity: initialCash,
-    pending: null,
-    strategyState: {},
-    lastBar: null,
-  };
 }

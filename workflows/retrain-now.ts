@@ -51,12 +51,12 @@ export async function retrainNow(startInput: RetrainNowInput): Promise<RetrainNo
     await runStage(Stage.Retrain, scope, retrain, {
       isFatal: ({ type }) => type === FailureType.JobBadInput || type === FailureType.InvalidInput,
     });
-    const run = input.rollOut
+    const verdict = input.rollOut
       ? await runStage(Stage.RollOut, scope, (context) =>
           rollOut(context, { launcher, timing, actor }),
         )
       : null;
     await rooms.store.completeCycle.executeWithOptions({ summary: 'close the retrain' }, [cycle]);
-    return { retrainId: cycle.cycleId, verdict: run?.answer ?? null };
+    return { retrainId: cycle.cycleId, verdict };
   });
 }

@@ -1,22 +1,13 @@
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
-import type { CycleRef, StageSummary } from '../schemas/payload.ts';
 import type { Stage } from '../schemas/stage.ts';
-import type { Rooms } from './activities.ts';
 import { causeOf } from './failure.ts';
 import type { Cause } from './failure.ts';
-import type { OperatorDesk } from './operator.ts';
-import type { StageContext } from './stage-context.ts';
+import type { CycleScope, StageContext } from './stage-context.ts';
 
 /** New attempts after a job was lost by infrastructure, before a person is asked. */
 const LOST_ATTEMPTS_MAX = 5;
 const LOST_PAUSE_MS = 1000;
-
-export interface StageRun<T> {
-  readonly summary: StageSummary;
-  /** What the stage answered; null when it was skipped. */
-  readonly answer: T | null;
-}
 
 export interface StageOptions {
   /** Failures that no operator can mend, because the input of the workflow itself is wrong. */
@@ -27,14 +18,15 @@ export interface StageOptions {
  * Runs one stage to its end. A failure does not end the cycle: jobs that infrastructure lost get a
  * new attempt by themselves, everything else waits for an operator.
  *
+ * @returns what the stage answered; null when it was skipped.
  * @throws CycleAborted when the operator aborts, and cancellations.
  */
 export async function runStage<T>(
   stage: Stage,
-  scope: { readonly cycle: CycleRef; readonly rooms: Rooms; readonly desk: OperatorDesk },
+  scope: CycleScope,
   work: (context: StageContext) => Promise<T>,
   options: StageOptions = {},
-): Promise<StageRun<T>> {
+): Promise<T | null> {
   const { cycle, rooms, desk } = scope;
   const startedAt = Date.now();
   let failures = 0;
@@ -51,9 +43,8 @@ export async function runStage<T>(
           jobName = name;
         },
       });
-      const ms = Date.now() - startedAt;
-      desk.finished(stage, ms);
-      return { summary: { status: 'completed', ms }, answer };
+      desk.finished(stage, Date.now() - startedAt);
+      return answer;
     } catch (error) {
       const found = causeOf(error);
       if (found === null) throw error;
@@ -71,9 +62,8 @@ export async function runStage<T>(
       failures += 1;
       const action = await askOperator(stage, cause, { ...scope, failureNumber: failures });
       if (action === 'skip') {
-        const ms = Date.now() - startedAt;
-        desk.finished(stage, ms);
-        return { summary: { status: 'skipped', ms }, answer: null };
+        desk.finished(stage, Date.now() - startedAt);
+        return null;
       }
     }
   }
@@ -87,12 +77,7 @@ function isLost(cause: Cause): cause is Cause & { jobName: string } {
 async function askOperator(
   stage: Stage,
   first: Cause,
-  scope: {
-    readonly cycle: CycleRef;
-    readonly rooms: Rooms;
-    readonly desk: OperatorDesk;
-    readonly failureNumber: number;
-  },
+  scope: CycleScope & { readonly failureNumber: number },
 ): Promise<'retry' | 'skip'> {
   const { cycle, rooms, desk, failureNumber } = scope;
   let cause = first;

@@ -1,5 +1,13 @@
 import type { CycleRef } from '../schemas/payload.ts';
 import type { Rooms } from './activities.ts';
+import type { OperatorDesk } from './operator.ts';
+
+/** What a whole cycle works with. */
+export interface CycleScope {
+  readonly cycle: CycleRef;
+  readonly rooms: Rooms;
+  readonly desk: OperatorDesk;
+}
 
 /** What a stage works with. */
 export interface StageContext extends Rooms {

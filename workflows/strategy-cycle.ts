@@ -3,15 +3,14 @@ import { cycleId } from '../schemas/ids.ts';
 import type { CycleRef, CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
 import { Stage, StageStatus } from '../schemas/stage.ts';
 import { openRooms } from './activities.ts';
-import type { Rooms } from './activities.ts';
 import { analyze } from './analyze.ts';
 import { collect } from './collect.ts';
 import { readCycleInput } from './input.ts';
 import { openOperatorDesk } from './operator.ts';
-import type { OperatorDesk } from './operator.ts';
 import { retrain } from './retrain.ts';
 import { rollOut } from './roll-out.ts';
 import { runStage } from './run-stage.ts';
+import type { CycleScope } from './stage-context.ts';
 import { trade } from './trade.ts';
 
 /**
@@ -46,12 +45,6 @@ export async function strategyCycle(startInput: StrategyCycleInput): Promise<Cyc
     );
     return rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]);
   });
-}
-
-export interface CycleScope {
-  readonly cycle: CycleRef;
-  readonly rooms: Rooms;
-  readonly desk: OperatorDesk;
 }
 
 /** Runs a cycle's story and, when it ends early, leaves store and jobs tidy. */

@@ -63,21 +63,11 @@ export async function readChannel(
 }
 
 /** Releases of a strategy (or of all), oldest first. */
-export async function listReleases(
+export function listReleases(
   client: Queryable,
   strategyId: string | null,
 ): Promise<StoredRelease[]> {
-  const { rows } = await client.query<ReleaseRow & { provenance: Provenance; publishedAt: string }>(
-    `select version, release_id as "releaseId", manifest, provenance,
-       published_at as "publishedAt"
-     from releases where $1::text is null or strategy_id = $1 order by strategy_id, version`,
-    [strategyId],
-  );
-  return rows.map((row) => ({
-    ...toRelease(row),
-    provenance: row.provenance,
-    publishedAt: row.publishedAt,
-  }));
+  return selectReleases(client, '$1::text is null or strategy_id = $1', [strategyId]);
 }
 
 export async function readRelease(
@@ -85,8 +75,38 @@ export async function readRelease(
   strategyId: string,
   version: number,
 ): Promise<StoredRelease | null> {
-  const releases = await listReleases(client, strategyId);
-  return releases.find((release) => release.version === version) ?? null;
+  const values = [strategyId, version];
+  const found = await selectReleases(client, 'strategy_id = $1 and version = $2', values);
+  return found[0] ?? null;
+}
+
+/** The release that has this content, or null when it was never published. */
+export async function findRelease(
+  client: Queryable,
+  strategyId: string,
+  releaseId: string,
+): Promise<StoredRelease | null> {
+  const values = [strategyId, releaseId];
+  const found = await selectReleases(client, 'strategy_id = $1 and release_id = $2', values);
+  return found[0] ?? null;
+}
+
+async function selectReleases(
+  client: Queryable,
+  condition: string,
+  values: readonly unknown[],
+): Promise<StoredRelease[]> {
+  const { rows } = await client.query<ReleaseRow & { provenance: Provenance; publishedAt: string }>(
+    `select version, release_id as "releaseId", manifest, provenance,
+       published_at as "publishedAt"
+     from releases where ${condition} order by strategy_id, version`,
+    [...values],
+  );
+  return rows.map((row) => ({
+    ...toRelease(row),
+    provenance: row.provenance,
+    publishedAt: row.publishedAt,
+  }));
 }
 
 /** Bytes of a published model. @throws {Error} when there is none of that hash. */

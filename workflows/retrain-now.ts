@@ -9,7 +9,7 @@ import { openOperatorDesk } from './operator.ts';
 import { retrain } from './retrain.ts';
 import { rollOut } from './roll-out.ts';
 import { runStage } from './run-stage.ts';
-import { orClose } from './strategy-cycle.ts';
+import { runToClose } from './strategy-cycle.ts';
 
 /** What a manual retrain answers. */
 export interface RetrainNowResult {
@@ -44,19 +44,16 @@ export async function retrainNow(startInput: RetrainNowInput): Promise<RetrainNo
     },
   ]);
   const scope = { cycle, rooms, desk };
-  return orClose(scope, async () => {
+  const { answer } = await runToClose(scope, async () => {
     await runStage(Stage.Collect, scope, collect);
     // What the trainer refuses was asked for by the person who started this: asking again is the
     // only way out.
     await runStage(Stage.Retrain, scope, retrain, {
       isFatal: ({ type }) => type === FailureType.JobBadInput || type === FailureType.InvalidInput,
     });
-    const verdict = input.rollOut
-      ? await runStage(Stage.RollOut, scope, (context) =>
-          rollOut(context, { launcher, timing, actor }),
-        )
+    return input.rollOut
+      ? runStage(Stage.RollOut, scope, (context) => rollOut(context, { launcher, timing, actor }))
       : null;
-    await rooms.store.completeCycle.executeWithOptions({ summary: 'close the retrain' }, [cycle]);
-    return { retrainId: cycle.cycleId, verdict };
   });
+  return { retrainId: cycle.cycleId, verdict: answer };
 }

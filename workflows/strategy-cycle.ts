@@ -34,8 +34,8 @@ export async function strategyCycle(startInput: StrategyCycleInput): Promise<Cyc
       trainFrom: null,
     },
   ]);
-  return orClose({ cycle, rooms, desk }, async () => {
-    const scope = { cycle, rooms, desk };
+  const scope = { cycle, rooms, desk };
+  const { summary } = await runToClose(scope, async () => {
     await runStage(Stage.Collect, scope, collect);
     await runStage(Stage.Trade, scope, trade);
     await runStage(Stage.Analyze, scope, analyze);
@@ -43,25 +43,33 @@ export async function strategyCycle(startInput: StrategyCycleInput): Promise<Cyc
     await runStage(Stage.RollOut, scope, (context) =>
       rollOut(context, { launcher, timing, actor }),
     );
-    return rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]);
   });
+  return summary;
 }
 
-/** Runs a cycle's story and, when it ends early, leaves store and jobs tidy. */
-export async function orClose<T>(scope: CycleScope, story: () => Promise<T>): Promise<T> {
+/** Runs a cycle's stages and closes it; however it ends, store and jobs are left tidy. */
+export async function runToClose<T>(
+  scope: CycleScope,
+  stages: () => Promise<T>,
+): Promise<{ readonly answer: T; readonly summary: CycleSummary | null }> {
   const { cycle, rooms, desk } = scope;
   try {
-    const answer = await story();
+    const answer = await stages();
+    const [summary] = await Promise.all([
+      rooms.store.completeCycle.executeWithOptions({ summary: 'close the window' }, [cycle]),
+      clearAway(scope),
+    ]);
     desk.done(StageStatus.Completed);
-    return answer;
+    return { answer, summary };
   } catch (error) {
     desk.done(StageStatus.Aborted);
     await CancellationScope.nonCancellable(() =>
-      rooms.store.closeAborted.executeWithOptions({ summary: 'the cycle ended early' }, [cycle]),
+      Promise.allSettled([
+        rooms.store.closeAborted.executeWithOptions({ summary: 'the cycle ended early' }, [cycle]),
+        clearAway(scope),
+      ]),
     );
     throw error;
-  } finally {
-    await CancellationScope.nonCancellable(() => clearAway(scope));
   }
 }
 

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArtifactCorruptError, ArtifactMissingError } from './artifact-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 
-/** Artifacts up to this size are copied in one piece. */
+/** Artifacts up to this size are read in one piece, which is quicker than streaming. */
 const WHOLE_BYTES_MAX = 4 * 1024 * 1024;
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -25,25 +25,41 @@ export function createFileArtifactStore(directory: string): ArtifactStore {
     return join(directory, sha256.slice(0, 2), sha256.slice(2));
   }
 
-  async function store(chunks: Chunks): Promise<string> {
-    await mkdir(directory, { recursive: true });
+  /** Moves complete bytes to their name. Replaces an older copy, which heals one gone bad. */
+  async function storeChunks(write: (path: string) => Promise<string>): Promise<string> {
     const temporary = join(directory, `.put-${randomUUID()}`);
     try {
-      const sha256 = await writeNew(temporary, chunks, { isDurable: true });
+      const sha256 = await orMakeFirst(directory, () => write(temporary));
       const path = pathOf(sha256);
-      await mkdir(dirname(path), { recursive: true });
-      // Replaces an older copy, which heals one that has gone bad on the disk.
-      await rename(temporary, path);
+      await orMakeFirst(dirname(path), () => rename(temporary, path));
       await syncDirectory(dirname(path));
       return sha256;
-    } finally {
+    } catch (error) {
       await rm(temporary, { force: true });
+      throw error;
     }
+  }
+
+  async function put(bytes: Uint8Array): Promise<string> {
+    const sha256 = hashOf(bytes);
+    const path = pathOf(sha256);
+    if (await isWhole(path, bytes)) {
+      // Its bytes were forced to the disk before it got its name; the name may be newer than that.
+      await syncDirectory(dirname(path));
+      return sha256;
+    }
+    return storeChunks((temporary) => writeNew(temporary, [bytes], { isDurable: true }));
+  }
+
+  async function putFile(path: string): Promise<string> {
+    const { size } = await stat(path);
+    if (size <= WHOLE_BYTES_MAX) return put(await readFile(path));
+    return storeChunks((temporary) => writeNew(temporary, readChunks(path), { isDurable: true }));
   }
 
   async function get(sha256: string): Promise<Buffer> {
     const bytes = await readFile(pathOf(sha256)).catch(missing(sha256));
-    if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
+    if (hashOf(bytes) !== sha256) {
       throw new ArtifactCorruptError(sha256);
     }
     return bytes;
@@ -62,34 +78,52 @@ export function createFileArtifactStore(directory: string): ArtifactStore {
   }
 
   async function copyTo(sha256: string, path: string): Promise<void> {
-    const source = await open(pathOf(sha256)).catch(missing(sha256));
+    const source = pathOf(sha256);
+    const { size } = await stat(source).catch(missing(sha256));
     const temporary = `${path}.${randomUUID()}`;
     try {
-      const chunks = await chunksOf(source);
-      if ((await writeNew(temporary, chunks, { isDurable: false })) !== sha256) {
+      if (size <= WHOLE_BYTES_MAX) {
+        await writeFile(temporary, await get(sha256), { flag: 'wx', mode: 0o644 });
+      } else if ((await writeNew(temporary, readChunks(source), { isDurable: false })) !== sha256) {
         throw new ArtifactCorruptError(sha256);
       }
       await rename(temporary, path);
-    } finally {
-      await source.close();
+    } catch (error) {
       await rm(temporary, { force: true });
+      throw error;
     }
   }
 
   return {
-    put: (bytes) => store([typeof bytes === 'string' ? Buffer.from(bytes) : bytes]),
-    putFile: (path) => store(readChunks(path)),
+    put: (bytes) => put(typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
+    putFile,
     get,
     has,
     copyTo,
   };
 }
 
-/** Most artifacts are small: reading them whole is quicker than streaming. */
-async function chunksOf(source: FileHandle): Promise<Chunks> {
-  const { size } = await source.stat();
-  if (size <= WHOLE_BYTES_MAX) return [await source.readFile()];
-  return source.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>;
+/** Runs `work`, and once more with the directory made when it turns out to be absent. */
+async function orMakeFirst<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(directory, { recursive: true });
+    return work();
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function isWhole(path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    return (await readFile(path)).equals(bytes);
+  } catch {
+    return false;
+  }
 }
 
 /** Opens the file when it is first read, so that a failure has somebody to go to. */

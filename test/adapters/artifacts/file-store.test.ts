@@ -119,7 +119,8 @@ describe('createFileArtifactStore', () => {
 
   it('leaves nothing behind when a file to put cannot be read', async () => {
     await expect(store.putFile(join(directory, 'absent'))).rejects.toThrow('ENOENT');
+    await expect(store.putFile(directory)).rejects.toThrow('EISDIR');
 
-    expect(await readdir(join(directory, 'store'))).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
   });
 });

@@ -32,13 +32,17 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
         const { strategyId, window } = cycle;
         const equity = await equityLines(client, strategyId, window.to);
         const fills = await fillLines(client, strategyId, window.to);
-        const story = await readStory(client, strategyId);
+        const [story, equitySha256, fillsSha256] = await Promise.all([
+          readStory(client, strategyId),
+          artifacts.put(equity),
+          artifacts.put(fills),
+        ]);
         return {
           jobType: 'analyze/measure',
           files: [
             { name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) },
-            { name: EQUITY_FILE, sha256: await artifacts.put(equity) },
-            { name: FILLS_FILE, sha256: await artifacts.put(fills) },
+            { name: EQUITY_FILE, sha256: equitySha256 },
+            { name: FILLS_FILE, sha256: fillsSha256 },
             ...files,
           ],
           input: {

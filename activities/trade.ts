@@ -110,13 +110,13 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
         `${DECISIONS_FILE} of job ${finished.jobName} is not the log that its result names`,
       );
     }
-    const record = {
-      decisions: await readLines(artifacts, finished, DECISIONS_FILE, Decision),
-      orders: await readLines(artifacts, finished, ORDERS_FILE, Order),
-      fills: await readLines(artifacts, finished, FILLS_FILE, Fill),
-      equity: await readLines(artifacts, finished, EQUITY_FILE, EquityPoint),
-      account: result.account,
-    };
+    const [decisions, orders, fills, equity] = await Promise.all([
+      readLines(artifacts, finished, DECISIONS_FILE, Decision),
+      readLines(artifacts, finished, ORDERS_FILE, Order),
+      readLines(artifacts, finished, FILLS_FILE, Fill),
+      readLines(artifacts, finished, EQUITY_FILE, EquityPoint),
+    ]);
+    const record = { decisions, orders, fills, equity, account: result.account };
     const counts = [
       record.decisions.length,
       record.equity.length,

@@ -113,10 +113,24 @@ export interface BeginCycleInput extends CycleRef {
   readonly trainFrom: string | null;
 }
 
+/**
+ * When a cycle writes its stage into the list of workflows. Each write costs about 10 ms, which a
+ * replay of thousands of short cycles would spend on stages that nobody has the time to read.
+ */
+export const Listing = {
+  /** With every stage. */
+  Stages: 'stages',
+  /** When a stage waits for a person, when that is over, and at the end. */
+  Waiting: 'waiting',
+} as const;
+export type Listing = (typeof Listing)[keyof typeof Listing];
+
 export interface StrategyCycleInput {
   readonly strategyId: string;
   readonly window: Window;
   readonly clock: MarketClock;
+  /** Absent means with every stage. */
+  readonly listing?: Listing;
   readonly seed: number;
   readonly launcher: LauncherKind;
   readonly actor: string;

@@ -1,7 +1,7 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
 import { cycleId, retrainId, rolloutId } from '../schemas/ids.ts';
-import { DEFAULT_TIMING } from '../schemas/payload.ts';
+import { DEFAULT_TIMING, Listing } from '../schemas/payload.ts';
 import type {
   LoopReportInput,
   MarketClock,
@@ -106,10 +106,21 @@ function sharedOf(raw: Raw) {
   };
 }
 
+function listingOf(raw: Raw): Listing {
+  const value = raw['listing'] ?? Listing.Stages;
+  if (value === Listing.Stages || value === Listing.Waiting) return value;
+  return refuse('listing', value, 'must be "stages" or "waiting"');
+}
+
 /** @throws InvalidInput, also when the workflow's id is not the one of its window. */
-export function readCycleInput(input: unknown): StrategyCycleInput {
+export function readCycleInput(input: unknown): Required<StrategyCycleInput> {
   const raw = objectOf(input, '');
-  const cycle = { ...sharedOf(raw), window: windowOf(raw, 'window'), clock: clockOf(raw) };
+  const cycle = {
+    ...sharedOf(raw),
+    window: windowOf(raw, 'window'),
+    clock: clockOf(raw),
+    listing: listingOf(raw),
+  };
   // The id is what keeps a window from running twice at the same time.
   requireId(cycleId(cycle.strategyId, cycle.window));
   return cycle;

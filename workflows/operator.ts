@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { Listing } from '../schemas/payload.ts';
 import { SearchAttribute } from '../schemas/search-attribute.ts';
 import { StageStatus } from '../schemas/stage.ts';
 import type { Stage } from '../schemas/stage.ts';
@@ -32,17 +33,28 @@ interface Waiting {
   decision: Decision | null;
 }
 
-/** Opens the desk and registers its messages. Called before the workflow's first await. */
-export function openOperatorDesk(strategyId: string): OperatorDesk {
+/**
+ * Opens the desk and registers its messages. Called before the workflow's first await.
+ *
+ * @param listing when the stage is written into the list of workflows.
+ */
+export function openOperatorDesk(
+  strategyId: string,
+  listing: Listing = Listing.Stages,
+): OperatorDesk {
   let stage: Stage | 'done' = 'collect';
   let status: StageStatus = StageStatus.Running;
   let waiting: Waiting | null = null;
+  let isListedAsWaiting = false;
   const stagesMs: Partial<Record<Stage, number>> = {};
 
   function show(nextStage: Stage | 'done', nextStatus: StageStatus, details: string): void {
     stage = nextStage;
     status = nextStatus;
     setCurrentDetails(details);
+    const isPassing = nextStatus === StageStatus.Running && listing === Listing.Waiting;
+    if (isPassing && !isListedAsWaiting) return;
+    isListedAsWaiting = nextStatus === StageStatus.AwaitingOperator;
     upsertSearchAttributes([
       // Set here too, so that a cycle that was started from the Temporal UI can be found.
       { key: strategyKey, value: strategyId },

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { cycleId, retrainId } from '../schemas/ids.ts';
 import { Message } from '../schemas/message.ts';
+import { Listing } from '../schemas/payload.ts';
 import type { CycleRef, ReplayLoopInput } from '../schemas/payload.ts';
 import { windowAt } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
@@ -69,7 +70,8 @@ async function runWindow(input: ReplayLoopInput, rooms: Rooms, window: Window): 
     [cycle, seed],
   );
   if (earlier !== null) return;
-  await runCycle({ strategyId, window, clock: 'replay', seed, launcher, actor, timing });
+  const listing = Listing.Waiting;
+  await runCycle({ strategyId, window, clock: 'replay', listing, seed, launcher, actor, timing });
 }
 
 /** Trains and publishes release 1 when the strategy has none: without a release nothing trades. */

@@ -20,7 +20,7 @@ import { trade } from './trade.ts';
 export async function strategyCycle(startInput: StrategyCycleInput): Promise<CycleSummary | null> {
   const input = readCycleInput(startInput);
   const { strategyId, window, launcher, timing, actor } = input;
-  const desk = openOperatorDesk(strategyId);
+  const desk = openOperatorDesk(strategyId, input.listing);
   const rooms = openRooms(launcher, timing);
   const cycle: CycleRef = { cycleId: cycleId(strategyId, window), strategyId, window };
   await rooms.store.beginCycle.executeWithOptions({ summary: 'claim the window' }, [

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { prepareStatements } from './prepare-statements.ts';
 
 /** The store's connection pool. Timestamps come back as ISO 8601 text in UTC. */
 export type StorePool = pg.Pool;
@@ -32,6 +33,7 @@ export function createPool(
       },
     },
   });
+  pool.on('connect', prepareStatements);
   // Without a listener an error of an idle connection would end the process.
   pool.on('error', (error) => onError?.(error));
   return pool;

@@ -8,7 +8,7 @@ import { openSession } from '../../cli/session.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Output } from '../../cli/output.ts';
 import { cycleId, retrainId, rolloutId } from '../../schemas/ids.ts';
-import { DEFAULT_TIMING } from '../../schemas/payload.ts';
+import { DEFAULT_TIMING, Listing } from '../../schemas/payload.ts';
 import type { RetrainNowInput, StrategyCycleInput } from '../../schemas/payload.ts';
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import { windowAt } from '../../schemas/window.ts';
@@ -72,6 +72,7 @@ export async function openBenchLoop(
         strategyId: STRATEGY,
         window,
         clock: 'replay',
+        listing: Listing.Waiting,
       };
       await session.client.workflow.execute('strategyCycle', {
         workflowId: id,

@@ -103,7 +103,7 @@ export function containerOptions(
         Type: 'local',
         // Bounds the disk that a verbose job takes; the oldest lines go first.
         Config: {
-          'max-size': `${String(limits.logBytesMax * 8 + 64 * 1024)}`,
+          'max-size': String(limits.logBytesMax * 8 + 64 * 1024),
           'max-file': '2',
           compress: 'false',
         },

@@ -1,6 +1,7 @@
 import { chown } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type Docker from 'dockerode';
+import type { ContainerCreateOptions } from 'dockerode';
 import { LauncherKind } from '../../schemas/task-queue.ts';
 import {
   containerName,
@@ -11,7 +12,7 @@ import {
   LABEL_SPEC,
 } from './docker-container.ts';
 import type { ContainerSettings } from './docker-container.ts';
-import { inspectJob, nullOn, textOfFrames } from './docker-engine.ts';
+import { inspectJob, nullOn, statusOf, textOfFrames } from './docker-engine.ts';
 import { DockerWatch } from './docker-watch.ts';
 import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
@@ -21,6 +22,8 @@ import { JobAbsentError } from './process-wait.ts';
 
 /** How often a running job is looked at. Its end is noticed at once. */
 const TICK_MS = 100;
+/** For another worker to finish a start that it has begun. */
+const START_MS_MAX = 30_000;
 
 /** Settings of the Docker launcher. */
 export interface DockerLauncherOptions {
@@ -103,17 +106,37 @@ async function ensureStarted(
   }
   if ((await files.claimAgeMs()) !== null) return;
   if (process.getuid?.() === 0) await chown(files.output, settings.user.uid, settings.user.gid);
-  const options = containerOptions(spec, files, settings);
-  const created = await docker.createContainer(options).catch(nullOn(409));
-  if (created === null) {
-    const other = await inspectJob(docker, spec.jobName);
+  await createAndStart(docker, spec, containerOptions(spec, files, settings));
+  await files.takeClaim();
+}
+
+/**
+ * The engine reserves a name before the container can be found under it. So a worker that lost the
+ * race for the name may have to wait for the one that won it, or to take its place.
+ */
+async function createAndStart(
+  docker: Docker,
+  spec: LaunchSpec,
+  options: ContainerCreateOptions,
+): Promise<void> {
+  const giveUpAt = performance.now() + START_MS_MAX;
+  for (;;) {
+    const created = await docker.createContainer(options).catch(nullOn(409));
+    const other = created === null ? await inspectJob(docker, spec.jobName) : null;
     if (other !== null && other.Config.Labels[LABEL_SPEC] !== spec.specHash) {
       throw new JobConflictError(spec.jobName);
     }
+    try {
+      await docker.getContainer(containerName(spec.jobName)).start();
+      return;
+    } catch (error) {
+      const status = statusOf(error);
+      // 304: another worker started it meanwhile.
+      if (status === 304) return;
+      if (status !== 404 || created !== null || performance.now() > giveUpAt) throw error;
+    }
+    await pause(TICK_MS);
   }
-  // 304: another worker started it meanwhile.
-  await docker.getContainer(containerName(spec.jobName)).start().catch(nullOn(304));
-  await files.takeClaim();
 }
 
 async function waitForEnd(

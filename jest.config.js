@@ -50,5 +50,7 @@ export default {
     ]),
     project('integration', ['adapters', 'infra', 'workflows', 'workers', 'cli', 'replay'], servers),
     project('e2e', ['e2e'], servers),
+    // Needs a Docker Engine and an image: `npm run test:docker` prepares both and asks for it.
+    ...(process.env.STRATEGY_LOOP_TEST_IMAGE ? [project('docker', ['docker'], servers)] : []),
   ],
 };

@@ -4,6 +4,7 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
 import { addCycleCommands } from './commands/cycle.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addImageCommands } from './commands/image.ts';
 import { addReleaseCommands } from './commands/release.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommands } from './commands/report.ts';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addRetrainCommand(program);
   addScheduleCommands(program);
   addReleaseCommands(program);
+  addImageCommands(program);
   addReportCommands(program);
   return program;
 }

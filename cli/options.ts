@@ -3,7 +3,10 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { defaultDataDirectory } from '../infra/local/data-directory.ts';
+import { CommandExitCode } from '../schemas/exit-code.ts';
+import { LauncherKind } from '../schemas/task-queue.ts';
 import { addMonths } from '../schemas/window.ts';
+import { CommandError } from './command-error.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -24,6 +27,39 @@ export function withCommonOptions(command: Command): Command {
 /** Options that name who acts and why. */
 export function withActor(command: Command): Command {
   return command.option('--actor <name>', 'who decides; kept in the record', userInfo().username);
+}
+
+/** Options that say where jobs run. */
+export interface LauncherOptions {
+  readonly launcher: LauncherKind;
+  readonly image?: string;
+}
+
+/** Adds `--launcher` and, for those that need one, `--image`. */
+export function withLauncher(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--launcher <kind>', 'where jobs run')
+        .choices(Object.values(LauncherKind))
+        .default(LauncherKind.Process),
+    )
+    .addOption(imageOption());
+}
+
+export function imageOption(): Option {
+  return new Option('--image <reference>', 'image that jobs run in, by digest where you can').env(
+    'STRATEGY_LOOP_IMAGE',
+  );
+}
+
+/** @throws {CommandError} when the launcher needs an image and none was named. */
+export function requireImage({ launcher, image }: LauncherOptions): void {
+  if (launcher === LauncherKind.Process || image !== undefined) return;
+  throw new CommandError(
+    CommandExitCode.Usage,
+    `--launcher ${launcher} needs --image (or STRATEGY_LOOP_IMAGE): the image that jobs run in. ` +
+      'Build one with `strategy-loop image build`.',
+  );
 }
 
 /** Parses a whole number within bounds. */

@@ -10,7 +10,8 @@ import { cycleId, replayId, reportId } from '../schemas/ids.ts';
 import type { Contest } from '../schemas/jobs/analyze.ts';
 import type { CycleSummary, ReplayLoopInput } from '../schemas/payload.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
-import { LauncherKind, TaskQueue } from '../schemas/task-queue.ts';
+import type { LauncherKind } from '../schemas/task-queue.ts';
+import { TaskQueue } from '../schemas/task-queue.ts';
 import { windowAt } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
 import { defaultDataDirectory } from '../infra/local/data-directory.ts';
@@ -30,6 +31,7 @@ export interface ReplayRequest {
   readonly cycles: number;
   readonly firstTrain: Window;
   readonly seed: number;
+  readonly launcher: LauncherKind;
   readonly actor: string;
 }
 
@@ -68,7 +70,6 @@ export async function runReplays(
 async function startReplay({ client }: Session, request: ReplayRequest): Promise<WorkflowHandle> {
   const input: ReplayLoopInput = {
     ...request,
-    launcher: LauncherKind.Process,
     timing: DEFAULT_TIMING,
     done: 0,
     historyLengthMax: HISTORY_LENGTH_MAX,
@@ -155,7 +156,15 @@ export async function readContest(session: Session, strategyId: string): Promise
 export async function writeReport(
   session: Session,
   dataDirectory: string,
-  { title, strategyIds }: { readonly title: string; readonly strategyIds: readonly string[] },
+  {
+    title,
+    strategyIds,
+    launcher,
+  }: {
+    readonly title: string;
+    readonly strategyIds: readonly string[];
+    readonly launcher: LauncherKind;
+  },
 ): Promise<string> {
   const id = reportId(randomUUID());
   const handle = await session.client.workflow.start<(input: unknown) => Promise<string>>(
@@ -168,7 +177,7 @@ export async function writeReport(
           reportId: id,
           title,
           strategyIds,
-          launcher: LauncherKind.Process,
+          launcher,
           timing: DEFAULT_TIMING,
         },
       ],

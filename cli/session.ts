@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly output: Output;
   /** Start a worker when this command starts the servers. */
   readonly withWorker: boolean;
+  /** Image for jobs in containers; without one the worker runs jobs as processes only. */
+  readonly image?: string | undefined;
   /** Told when the worker died and was started again. */
   readonly onWorkerRestart?: () => void;
 }
@@ -87,6 +89,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
+/** What a worker needs to run jobs in containers: the image, and where its engine is. */
+function dockerEnvironment(image: string): Record<string, string> {
+  const host = process.env['DOCKER_HOST'];
+  return { STRATEGY_LOOP_IMAGE: image, ...(host === undefined ? {} : { DOCKER_HOST: host }) };
+}
+
 async function startWorker(
   stack: LocalStack,
   options: SessionOptions,
@@ -102,6 +110,7 @@ async function startWorker(
       TEMPORAL_NAMESPACE: stack.namespace,
       STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
+      ...(options.image === undefined ? {} : dockerEnvironment(options.image)),
     },
     logFile: join(options.dataDirectory, 'logs', 'worker.log'),
     onRestart: () => options.onWorkerRestart?.(),

@@ -10,6 +10,7 @@ export const TaskQueue = {
 /** A launcher starts jobs; each launcher class has a task queue of its own. */
 export const LauncherKind = {
   Process: 'process',
+  Docker: 'docker',
 } as const;
 export type LauncherKind = (typeof LauncherKind)[keyof typeof LauncherKind];
 

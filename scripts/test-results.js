@@ -1,7 +1,7 @@
 /**
  * Reads the results that Jest writes with `--json --outputFile`.
  *
- *   node scripts/test-results.js FILE    prints `N passed, N failed, N skipped`
+ *   node scripts/test-results.js FILE…    prints `N passed, N failed, N skipped` over all of them
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -41,14 +41,19 @@ export function skippedLines(results, root) {
   );
 }
 
-/** The one line that a reader of the log looks for. */
-export function countsLine(file) {
-  if (!existsSync(file)) return '0 passed, 0 failed, 0 skipped';
-  const counts = readCounts(JSON.parse(readFileSync(file, 'utf8')));
-  return `${String(counts.passed)} passed, ${String(failedCount(counts))} failed, ${String(counts.skipped)} skipped`;
+/** The one line that a reader of the log looks for. Files that are not there count nothing. */
+export function countsLine(...files) {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of files.filter((path) => existsSync(path))) {
+    const counts = readCounts(JSON.parse(readFileSync(file, 'utf8')));
+    sum.passed += counts.passed;
+    sum.failed += failedCount(counts);
+    sum.skipped += counts.skipped;
+  }
+  return `${String(sum.passed)} passed, ${String(sum.failed)} failed, ${String(sum.skipped)} skipped`;
 }
 
 const startedAs = process.argv[1];
 if (startedAs !== undefined && realpathSync(startedAs) === fileURLToPath(import.meta.url)) {
-  process.stdout.write(`${countsLine(process.argv[2] ?? '')}\n`);
+  process.stdout.write(`${countsLine(...process.argv.slice(2))}\n`);
 }

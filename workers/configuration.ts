@@ -10,6 +10,8 @@ const WorkerConfiguration = z.object({
   STRATEGY_LOOP_ARTIFACTS: z.string().min(1),
   /** Directory in which the process launcher keeps its jobs. */
   STRATEGY_LOOP_JOBS: z.string().min(1),
+  /** Image that the Docker launcher starts; without one there is no Docker launcher. */
+  STRATEGY_LOOP_IMAGE: z.string().min(1).optional(),
   /** Jobs that run at once on this machine. */
   STRATEGY_LOOP_JOBS_MAX: z.coerce.number().int().min(1).max(1000).default(2),
   /** Shown in Temporal; the machine's name by default. */

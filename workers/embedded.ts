@@ -6,7 +6,7 @@ import { createPool } from '../adapters/postgres/pool.ts';
 import { readConfiguration } from './configuration.ts';
 import { faultInterceptor } from './faults.ts';
 import { installLogger } from './logger.ts';
-import { openProcessLauncher } from './process-jobs.ts';
+import { openLaunchers } from './launchers.ts';
 import { runWorkers } from './run-workers.ts';
 
 /**
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       now: () => new Date(),
       host: hostname(),
     },
-    launcher: openProcessLauncher(configuration.STRATEGY_LOOP_JOBS),
+    launchers: openLaunchers(configuration),
     ...(fault === undefined ? {} : { interceptors: { activity: [faultInterceptor(fault)] } }),
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, workers.stop);

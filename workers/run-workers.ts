@@ -16,7 +16,8 @@ export interface WorkersOptions {
   readonly stickyMs: number;
   readonly jobsMax: number;
   readonly store: StoreDeps;
-  readonly launcher: Launcher;
+  /** Each gets a worker on its own task queue. */
+  readonly launchers: readonly Launcher[];
   readonly interceptors?: WorkerOptions['interceptors'];
 }
 
@@ -44,7 +45,10 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
     shutdownForceTime: '8s',
     ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
   } satisfies Partial<WorkerOptions>;
-  const launch: LaunchDeps = { launcher: options.launcher, artifacts: options.store.artifacts };
+  const launchDeps = (launcher: Launcher): LaunchDeps => ({
+    launcher,
+    artifacts: options.store.artifacts,
+  });
   const workers = await Promise.all([
     Worker.create({
       ...shared,
@@ -58,12 +62,14 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
       activities: createStoreActivities(options.store),
       maxConcurrentActivityTaskExecutions: STORE_ACTIVITIES_MAX,
     }),
-    Worker.create({
-      ...shared,
-      taskQueue: launchTaskQueue(options.launcher.kind),
-      activities: createLaunchActivities(launch),
-      maxConcurrentActivityTaskExecutions: options.jobsMax,
-    }),
+    ...options.launchers.map((launcher) =>
+      Worker.create({
+        ...shared,
+        taskQueue: launchTaskQueue(launcher.kind),
+        activities: createLaunchActivities(launchDeps(launcher)),
+        maxConcurrentActivityTaskExecutions: options.jobsMax,
+      }),
+    ),
   ]);
   const runs = workers.map((worker) => worker.run());
   const stop = (): void => {

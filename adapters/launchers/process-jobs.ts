@@ -50,7 +50,12 @@ export async function removeJob(directory: string, jobName: string): Promise<voi
   if ((await new JobWatch(files).observe()).phase === 'running') {
     throw new JobRunningError(jobName);
   }
-  // Moved first: a removal that is cut short must not leave half a job under its name.
+  await moveAway(directory, jobName);
+}
+
+/** Removes a job's directory. Moved first: one cut short must not leave half a job under its name. */
+export async function moveAway(directory: string, jobName: string): Promise<void> {
+  const files = jobFiles(directory, jobName);
   const removed = join(directory, `.removed-${randomUUID()}`);
   const isMoved = await rename(files.directory, removed).then(() => true, nullWhenMissing);
   if (isMoved === true) {

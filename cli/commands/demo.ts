@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LauncherKind } from '../../schemas/task-queue.ts';
 import { removeDataDirectory } from '../../infra/local/remove-data-directory.ts';
 import {
   DEFAULT_CYCLES,
@@ -63,6 +64,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
     const requests = DEMO_STRATEGIES.map((strategyId) => demoRequest(strategyId, options));
     await runReplays(session, requests, output);
     const report = await writeReport(session, options.dataDir, {
+      launcher: LauncherKind.Process,
       title: 'S&P 500, daily bars',
       strategyIds: DEMO_STRATEGIES,
     });
@@ -81,6 +83,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
 function demoRequest(strategyId: string, options: DemoOptions): ReplayRequest {
   return {
     strategyId,
+    launcher: LauncherKind.Process,
     first: DEFAULT_FIRST,
     stepMonths: DEFAULT_STEP_MONTHS,
     cycles: options.cycles,

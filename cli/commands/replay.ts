@@ -13,8 +13,15 @@ import {
   DEFAULT_STEP_MONTHS,
   demoSettings,
 } from '../defaults.ts';
-import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
-import type { CommonOptions } from '../options.ts';
+import {
+  day,
+  integerBetween,
+  requireImage,
+  withActor,
+  withCommonOptions,
+  withLauncher,
+} from '../options.ts';
+import type { CommonOptions, LauncherOptions } from '../options.ts';
 import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import { readContest, readCycles, runReplays, writeReport } from '../replay.ts';
@@ -23,7 +30,7 @@ import { withSession } from '../with-session.ts';
 import type { Session } from '../session.ts';
 import { summaryText } from '../summary-text.ts';
 
-interface ReplayOptions extends CommonOptions {
+interface ReplayOptions extends CommonOptions, LauncherOptions {
   readonly strategy: string;
   readonly cycles: number;
   readonly from: string;
@@ -35,7 +42,7 @@ interface ReplayOptions extends CommonOptions {
 }
 
 export function addReplayCommand(program: Command): void {
-  withActor(withCommonOptions(program.command('replay')))
+  withLauncher(withActor(withCommonOptions(program.command('replay'))))
     .description('run cycles of one strategy one after another over history')
     .requiredOption('--strategy <id>', 'which strategy')
     .option('--cycles <number>', 'how many', integerBetween(1, 10_000), DEFAULT_CYCLES)
@@ -63,7 +70,8 @@ export function addReplayCommand(program: Command): void {
       'after',
       '\nWindows that completed before are kept: the same command goes on where it was interrupted.' +
         '\n\nExamples:\n  strategy-loop replay --strategy rsi-macd --cycles 4 --json' +
-        '\n  strategy-loop replay --strategy ml-forecast --csv prices.csv --from 2018-01-01 --step-months 6',
+        '\n  strategy-loop replay --strategy ml-forecast --csv prices.csv --from 2018-01-01 --step-months 6' +
+        '\n  strategy-loop replay --strategy rsi-macd --cycles 2 --launcher docker --image strategy-loop:dev',
     )
     .action(runReplay);
 }
@@ -78,6 +86,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
     );
   }
   if (options.csv !== undefined) await requireReadable(options.csv);
+  requireImage(options);
   const request: ReplayRequest = {
     strategyId: options.strategy,
     first: options.from,
@@ -85,16 +94,18 @@ async function runReplay(options: ReplayOptions): Promise<void> {
     cycles: options.cycles,
     firstTrain: { from: options.trainFrom, to: options.from },
     seed: options.seed,
+    launcher: options.launcher,
     actor: options.actor,
   };
   await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: true },
+    { dataDirectory: options.dataDir, output, withWorker: true, image: options.image },
     async (session) => {
       await ensureRegistered(session, options);
       await runReplays(session, [request], output);
       const report = await writeReport(session, options.dataDir, {
         title: `${options.strategy}, ${options.from} onwards`,
         strategyIds: [options.strategy],
+        launcher: options.launcher,
       });
       const cycles = await readCycles(session, request);
       const contest = await readContest(session, options.strategy);

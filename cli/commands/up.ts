@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DEMO_STRATEGIES, demoSettings } from '../defaults.ts';
-import { integerBetween, withCommonOptions } from '../options.ts';
+import { imageOption, integerBetween, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
@@ -13,6 +13,7 @@ interface UpOptions extends CommonOptions {
   readonly temporalPort: number;
   readonly uiPort: number;
   readonly postgresPort?: number;
+  readonly image?: string;
 }
 
 export function addUpCommand(program: Command): void {
@@ -22,6 +23,7 @@ export function addUpCommand(program: Command): void {
     .option('--temporal-port <port>', 'port of Temporal', port, 7233)
     .option('--ui-port <port>', 'port of the Temporal UI', port, 8233)
     .option('--postgres-port <port>', 'port of Postgres; a free one by default', port)
+    .addOption(imageOption())
     .addHelpText(
       'after',
       '\nExamples:\n  strategy-loop up\n  strategy-loop up --data-dir ./data --temporal-port 17233 --ui-port 18233',
@@ -40,6 +42,7 @@ async function runUp(options: UpOptions): Promise<void> {
     },
     output,
     withWorker: true,
+    image: options.image,
     onWorkerRestart: () => {
       output.note('the worker died and was started again; see logs/worker.log');
     },

@@ -28,6 +28,9 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inCommandsTest('schedule', 'pause'),
   ...inCommandsTest('schedule', 'resume'),
   ...inCommandsTest('schedule', 'delete'),
+  'strategy-loop image build': { runBy: 'scripts/test-docker.js', as: "'image', 'build'" },
+  'strategy-loop image inspect': { runBy: 'test/docker/replay.test.ts', as: "'image', 'inspect'" },
+  'strategy-loop image verify': { runBy: 'test/docker/replay.test.ts', as: "'image', 'verify'" },
 };
 
 function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {

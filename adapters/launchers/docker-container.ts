@@ -1,0 +1,113 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import { JOB_INPUT_DIRECTORY, JOB_OUTPUT_DIRECTORY } from '../../schemas/job.ts';
+import type { LaunchSpec } from './launcher.ts';
+import type { JobFiles } from './process-job-files.ts';
+
+/** Where a job finds its directories inside the container. */
+const INPUT = '/job/input';
+const OUTPUT = '/job/output';
+
+/** A user that exists in no image: it owns nothing but the job's output. */
+export const JOB_USER = { uid: 65532, gid: 65532 } as const;
+
+/** Containers of this project, and the directory of the launcher that made them. */
+export const LABEL_JOB = 'strategy-loop.job';
+export const LABEL_DIRECTORY = 'strategy-loop.directory';
+export const LABEL_SPEC = 'strategy-loop.spec-hash';
+
+const MIB = 1024 * 1024;
+const PIDS_MAX = 256;
+const OPEN_FILES_MAX = 1024;
+const TMP_BYTES = 64 * MIB;
+const NANO = 1_000_000_000;
+
+/** The shell of the image makes one stream of both, so that a log keeps the order of its lines. */
+const ONE_STREAM = ['/bin/sh', '-c', 'exec "$@" 2>&1', 'job'];
+
+/** Settings of a container that do not depend on the job. */
+export interface ContainerSettings {
+  /** Image reference; by digest where there is a registry. */
+  readonly image: string;
+  /** @returns argv of a job of that type, inside the image. */
+  readonly command: (jobType: string) => readonly string[];
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** Cores that one job may use. */
+  readonly cpus: number;
+  readonly directory: string;
+}
+
+/** @returns the name of a job's container: the same on every try, so that a second start attaches. */
+export function containerName(jobName: string): string {
+  return `strategy-loop-${jobName}`;
+}
+
+/**
+ * A container that may do nothing but compute: no network, no capabilities, no new privileges, the
+ * engine's seccomp profile, a read-only root, a small `/tmp` in memory, and limits on memory (with no
+ * swap beside it), cores, processes and open files. Only its output directory can be written.
+ */
+export function containerOptions(
+  spec: LaunchSpec,
+  files: JobFiles,
+  settings: ContainerSettings,
+): ContainerCreateOptions {
+  const { limits } = spec;
+  const memory = limits.memoryMib * MIB;
+  return {
+    name: containerName(spec.jobName),
+    Image: settings.image,
+    Entrypoint: ONE_STREAM,
+    Cmd: [...settings.command(spec.jobType)],
+    User: `${String(settings.user.uid)}:${String(settings.user.gid)}`,
+    WorkingDir: '/tmp',
+    Env: [
+      'HOME=/tmp',
+      'TMPDIR=/tmp',
+      'LANG=C.UTF-8',
+      'TZ=UTC',
+      'NODE_ENV=production',
+      `${JOB_INPUT_DIRECTORY}=${INPUT}`,
+      `${JOB_OUTPUT_DIRECTORY}=${OUTPUT}`,
+    ],
+    Labels: {
+      ...Object.fromEntries(
+        Object.entries(spec.labels).map(([name, value]) => [`strategy-loop.${name}`, value]),
+      ),
+      [LABEL_JOB]: spec.jobName,
+      [LABEL_DIRECTORY]: settings.directory,
+      [LABEL_SPEC]: spec.specHash,
+    },
+    HostConfig: {
+      Mounts: [
+        { Type: 'bind', Source: files.input, Target: INPUT, ReadOnly: true },
+        { Type: 'bind', Source: files.output, Target: OUTPUT, ReadOnly: false },
+      ],
+      Tmpfs: { '/tmp': `rw,nosuid,nodev,noexec,size=${String(TMP_BYTES)},mode=1777` },
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Memory: memory,
+      MemorySwap: memory,
+      NanoCpus: Math.round(settings.cpus * NANO),
+      PidsLimit: PIDS_MAX,
+      Ulimits: [
+        { Name: 'nofile', Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX },
+        { Name: 'core', Soft: 0, Hard: 0 },
+      ],
+      // Without an init, a job that is process 1 would not be ended by SIGTERM.
+      Init: true,
+      IpcMode: 'private',
+      RestartPolicy: { Name: 'no' },
+      LogConfig: {
+        Type: 'local',
+        // Bounds the disk that a verbose job takes; the oldest lines go first.
+        Config: {
+          'max-size': String(limits.logBytesMax * 8 + 64 * 1024),
+          'max-file': '2',
+          compress: 'false',
+        },
+      },
+    },
+  };
+}

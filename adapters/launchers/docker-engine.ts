@@ -1,0 +1,74 @@
+import type Docker from 'dockerode';
+import type { ContainerInspectInfo } from 'dockerode';
+import { containerName } from './docker-container.ts';
+
+/** Status code of an answer of the Docker Engine; null for any other error. */
+export function statusOf(error: unknown): number | null {
+  const status = (error as { statusCode?: unknown }).statusCode;
+  return typeof status === 'number' ? status : null;
+}
+
+/** For `.catch`: an answer with one of these codes reads as null, anything else is thrown on. */
+export function nullOn(...codes: readonly number[]): (error: unknown) => null {
+  return (error) => {
+    if (codes.includes(statusOf(error) ?? 0)) return null;
+    throw error;
+  };
+}
+
+/** @returns null when there is no such container. */
+export async function inspectJob(
+  docker: Docker,
+  jobName: string,
+): Promise<ContainerInspectInfo | null> {
+  return docker.getContainer(containerName(jobName)).inspect().catch(nullOn(404));
+}
+
+/** Sends a signal. Harmless when the container has ended or is gone. */
+export async function signalJob(
+  docker: Docker,
+  jobName: string,
+  signal: 'SIGTERM' | 'SIGKILL',
+): Promise<void> {
+  await docker.getContainer(containerName(jobName)).kill({ signal }).catch(nullOn(404, 409));
+}
+
+/** Memory of a running container, in bytes, without the page cache that the kernel can take back. */
+export interface JobMemory {
+  readonly bytes: number;
+  readonly peakBytes: number;
+}
+
+/** @returns zeros when the container has ended meanwhile. */
+export async function memoryOf(docker: Docker, jobName: string): Promise<JobMemory> {
+  const stats = await docker
+    .getContainer(containerName(jobName))
+    .stats({ stream: false, 'one-shot': true })
+    .catch(nullOn(404, 409));
+  const memory = stats?.memory_stats;
+  if (memory?.usage === undefined) return { bytes: 0, peakBytes: 0 };
+  // cgroup v1 calls it total_inactive_file, v2 inactive_file.
+  const details = memory.stats as Readonly<Record<string, number>> | undefined;
+  const cache = details?.['total_inactive_file'] ?? details?.['inactive_file'] ?? 0;
+  const bytes = Math.max(0, memory.usage - cache);
+  return { bytes, peakBytes: bytes };
+}
+
+const FRAME_HEADER_BYTES = 8;
+
+/**
+ * Takes the frames of an engine's log stream apart (8 bytes of header: stream, three zeros, length),
+ * and cuts the text at a cap.
+ */
+export function textOfFrames(frames: Buffer, bytesMax: number): Buffer {
+  const parts: Buffer[] = [];
+  let kept = 0;
+  for (let at = 0; at + FRAME_HEADER_BYTES <= frames.length && kept < bytesMax;) {
+    const length = frames.readUInt32BE(at + 4);
+    const part = frames.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length);
+    parts.push(part.subarray(0, bytesMax - kept));
+    kept += part.length;
+    at += FRAME_HEADER_BYTES + length;
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,137 @@
+import { rm } from 'node:fs/promises';
+import Docker from 'dockerode';
+import {
+  containerName,
+  containerOptions,
+  JOB_USER,
+} from '../../adapters/launchers/docker-container.ts';
+import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
+import type { Launcher } from '../../adapters/launchers/launcher.ts';
+import { jobFiles } from '../../adapters/launchers/process-jobs.ts';
+import { aSpec, CONTRACT_JOBS, runJob } from '../support/launcher-contract.ts';
+import { scratchDirectory } from '../support/scratch-directory.ts';
+
+const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
+const MIB = 1024 * 1024;
+const docker = new Docker();
+
+/** Tries what a job must not be able to do; prints one line for each that worked. */
+const PROBE = `
+  try_it() { name=$1; shift; if "$@" >/dev/null 2>&1; then echo "allowed $name"; else echo "denied $name"; fi; }
+  try_it write-root touch /escape
+  try_it write-app touch /usr/local/bin/escape
+  try_it write-input touch "$STRATEGY_LOOP_JOB_INPUT/escape"
+  try_it mount mount -t tmpfs none /tmp
+  try_it mknod mknod /tmp/sda b 8 0
+  try_it chroot chroot / true
+  try_it unshare unshare -r true
+  try_it setuid su root -c true
+  try_it raw-socket perl -e 'use Socket; socket(my $s, PF_INET, SOCK_RAW, 1) or exit 1'
+  try_it connect-out node -e 'require("net").connect(53,"1.1.1.1").on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))'
+  try_it interfaces sh -c 'test "$(ls /sys/class/net)" != lo'
+  try_it docker-socket test -e /var/run/docker.sock
+  try_it run-from-tmp sh -c 'cp /bin/true /tmp/t && /tmp/t'
+  try_it fill-tmp sh -c 'head -c 100000000 /dev/zero > /tmp/big'
+  rm -f /tmp/big
+  try_it write-output touch "$STRATEGY_LOOP_JOB_OUTPUT/fine"
+  try_it write-tmp touch /tmp/fine
+  id -u; grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status
+`;
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await scratchDirectory('docker-hardening');
+});
+afterAll(async () => {
+  for (const { jobName } of await create().list()) await create().remove(jobName);
+  await rm(directory, { recursive: true, force: true });
+});
+
+function create(): Launcher {
+  const command = (jobType: string): readonly string[] =>
+    jobType === 'probe' ? ['sh', '-c', PROBE] : (CONTRACT_JOBS[jobType] ?? []);
+  return createDockerLauncher({ docker, directory, image: IMAGE, command });
+}
+
+async function probe(launcher: Launcher): Promise<string[]> {
+  const spec = aSpec('probe', { memoryMib: 256 });
+  await runJob(launcher, spec);
+  return (await launcher.logs(spec.jobName)).toString().trim().split('\n');
+}
+
+describe('a job in a container', () => {
+  it('is started with every restriction that the engine knows', async () => {
+    const [launcher, spec] = [create(), aSpec('ok', { memoryMib: 256 })];
+    await runJob(launcher, spec);
+
+    const { Config, HostConfig, Mounts } = await docker
+      .getContainer(containerName(spec.jobName))
+      .inspect();
+
+    expect(Config.User).toBe('65532:65532');
+    expect(HostConfig.Devices ?? []).toEqual([]);
+    expect(HostConfig).toMatchObject({
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      Privileged: false,
+      CapDrop: ['ALL'],
+      CapAdd: null,
+      SecurityOpt: ['no-new-privileges'],
+      Memory: 256 * MIB,
+      MemorySwap: 256 * MIB,
+      NanoCpus: 1_000_000_000,
+      PidsLimit: 256,
+      Binds: null,
+      RestartPolicy: { Name: 'no' },
+    });
+    expect(HostConfig.Tmpfs).toEqual({
+      '/tmp': expect.stringContaining('size=67108864') as string,
+    });
+    expect(Mounts.map(({ Destination, RW }) => [Destination, RW]).sort()).toEqual([
+      ['/job/input', false],
+      ['/job/output', true],
+    ]);
+  });
+
+  it('is denied what it must not do, and allowed what it needs', async () => {
+    const lines = await probe(create());
+
+    expect(lines.filter((line) => line.startsWith('allowed'))).toEqual([
+      'allowed write-output',
+      'allowed write-tmp',
+    ]);
+    expect(lines.filter((line) => line.startsWith('denied'))).toHaveLength(14);
+    expect(lines).toContain('65532');
+    expect(lines).toContainEqual(expect.stringMatching(/^CapEff:\s+0+$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^CapBnd:\s+0+$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^NoNewPrivs:\s+1$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^Seccomp:\s+2$/));
+  });
+
+  it('would be seen to escape without its restrictions', async () => {
+    const spec = aSpec('probe');
+    const files = jobFiles(directory, spec.jobName);
+    await files.createDirectories();
+    const options = containerOptions(spec, files, {
+      image: IMAGE,
+      command: () => ['sh', '-c', PROBE],
+      user: { uid: 0, gid: 0 },
+      cpus: 1,
+      directory,
+    });
+    const container = await docker.createContainer({
+      ...options,
+      HostConfig: { Mounts: options.HostConfig?.Mounts ?? [] },
+    });
+    await container.start();
+    await container.wait();
+    const log = (await container.logs({ stdout: true, stderr: true })).toString();
+    await container.remove();
+
+    expect(log).toContain('allowed write-root');
+    expect(log).toContain('allowed chroot');
+    expect(log).toContain('allowed raw-socket');
+    expect(log).not.toContain(String(JOB_USER.uid));
+  });
+});

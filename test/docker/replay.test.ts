@@ -1,0 +1,85 @@
+import Docker from 'dockerode';
+import { cycleId } from '../../schemas/ids.ts';
+import { windowAt } from '../../schemas/window.ts';
+import {
+  removeDirectory,
+  strategyLoop,
+  strategyLoopJson,
+  temporaryDataDirectory,
+} from '../support/run-command.ts';
+
+const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
+const STRATEGY = 'ml-forecast';
+
+interface StatusDocument {
+  readonly stages: readonly { stage: string; result: { decisionsSha256?: string } | null }[];
+}
+
+interface ReleasesDocument {
+  readonly releases: readonly { releaseId: string }[];
+}
+
+/** releaseIds and decision-log hash of one cycle on an empty data directory. */
+async function fingerprint(directory: string, launcher: readonly string[]): Promise<unknown> {
+  await strategyLoopJson(directory, [
+    ...['replay', '--strategy', STRATEGY, '--cycles', '1'],
+    ...launcher,
+  ]);
+  const id = cycleId(STRATEGY, windowAt('2012-01-01', 12, 0));
+  const { stages } = await strategyLoopJson<StatusDocument>(directory, ['cycle', 'status', id]);
+  const { releases } = await strategyLoopJson<ReleasesDocument>(directory, ['release', 'list']);
+  const decisions = stages.find(({ stage }) => stage === 'trade')?.result?.decisionsSha256;
+  return { decisions, releaseIds: releases.map(({ releaseId }) => releaseId) };
+}
+
+describe('a replay whose jobs are containers', () => {
+  const directories: string[] = [];
+
+  afterAll(async () => {
+    for (const directory of directories) await removeDirectory(directory);
+  });
+
+  it('makes the releases and decisions that it makes with processes, and leaves no container', async () => {
+    const results: unknown[] = [];
+    for (const words of [[], ['--launcher', 'docker', '--image', IMAGE]]) {
+      const directory = await temporaryDataDirectory();
+      directories.push(directory);
+      results.push(await fingerprint(directory, words));
+    }
+
+    expect(results[0]).toMatchObject({
+      decisions: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
+    expect(results[1]).toEqual(results[0]);
+    const left = await new Docker().listContainers({
+      all: true,
+      filters: { label: [`strategy-loop.directory=${String(directories[1])}/jobs-docker`] },
+    });
+    expect(left).toEqual([]);
+  }, 240_000);
+
+  it('is refused without an image, with the way out', async () => {
+    const { exitCode, stderr } = await strategyLoop([
+      ...['replay', '--strategy', STRATEGY, '--launcher', 'docker'],
+    ]);
+
+    expect(exitCode).toBe(64);
+    expect(stderr).toMatch(/--launcher docker needs --image .*strategy-loop image build/s);
+  });
+
+  it('runs in an image that holds the sources of this checkout', async () => {
+    expect(await strategyLoop(['image', 'verify', IMAGE])).toMatchObject({ exitCode: 0 });
+    const { stdout } = await strategyLoop(['image', 'inspect', IMAGE, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      commit: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/) as string,
+      engineVersion: expect.stringMatching(/^engine-/) as string,
+    });
+  });
+
+  it('is refused an image that does not exist', async () => {
+    const { exitCode, stderr } = await strategyLoop(['image', 'verify', 'no-such-image:1']);
+
+    expect(exitCode).toBe(65);
+    expect(stderr).toContain('there is no image "no-such-image:1"');
+  });
+});

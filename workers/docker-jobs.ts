@@ -1,0 +1,20 @@
+import Docker from 'dockerode';
+import { createDockerLauncher } from '../adapters/launchers/docker.ts';
+import type { Launcher } from '../adapters/launchers/launcher.ts';
+
+/** The program that runs a job, inside the image. */
+const JOB_PROGRAM = '/app/dist/jobs/main.js';
+
+/**
+ * The launcher of jobs in containers, on the engine that DOCKER_HOST names or the local one.
+ *
+ * @param directory of the process launcher; jobs in containers lie beside it.
+ */
+export function openDockerLauncher(directory: string, image: string): Launcher {
+  return createDockerLauncher({
+    docker: new Docker(),
+    directory: `${directory}-docker`,
+    image,
+    command: (jobType) => ['node', JOB_PROGRAM, jobType],
+  });
+}

@@ -18,6 +18,7 @@ import { RetrainInput } from '../schemas/jobs/retrain.ts';
 import type { RetrainResult } from '../schemas/jobs/retrain.ts';
 import type { CycleRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import type { ReleaseManifest } from '../schemas/release.ts';
+import { implementationOf } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import type { Window } from '../schemas/window.ts';
 import { classified, refusal } from './failure.ts';
@@ -66,7 +67,7 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
           jobType: description.trainerJob,
           files: [{ name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) }],
           input: {
-            strategyId: cycle.strategyId,
+            strategyId: implementationOf(settings),
             trainWindow: await trainWindowOf(client, stored, strategy),
             holdoutBars: settings.holdoutBars,
             seed: stored.seed,
@@ -154,6 +155,8 @@ async function manifestOf(
   const { settings } = await readStrategy(client, cycle.strategyId);
   return {
     strategyId: cycle.strategyId,
+    // Left out where it says nothing new, so that manifests of before keep their releaseIds.
+    ...(input.strategyId === cycle.strategyId ? {} : { implementation: input.strategyId }),
     parameters: result.parameters,
     modelSha256: result.modelSha256,
     featureSpec: result.featureSpec,

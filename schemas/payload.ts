@@ -157,8 +157,13 @@ export interface ReplayLoopInput {
 export interface ScheduledCycleInput {
   readonly strategyId: string;
   readonly clock: MarketClock;
-  /** With `replay`: the length of the next window, in months. */
+  /** With `replay`: the length of the next window, in months; where `step` is left out. */
   readonly stepMonths: number;
+  /**
+   * Length of a window (`1d`, `1w`, `3mo`). With it the feed is read first, a start runs every
+   * window that is due, and windows that held no bars are passed over.
+   */
+  readonly step?: string;
   /** Start of the first window when no cycle has completed yet. */
   readonly first: string;
   readonly seed: number;

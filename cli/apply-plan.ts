@@ -17,7 +17,12 @@ import { CommandError } from './command-error.ts';
 import type { Session } from './session.ts';
 import { diffFields } from './settings-diff.ts';
 import type { StrategyChange } from './settings-diff.ts';
-import { deleteSchedule, putSchedule, readSchedule, schedulePartsOf } from './temporal-schedules.ts';
+import {
+  deleteSchedule,
+  putSchedule,
+  readSchedule,
+  schedulePartsOf,
+} from './temporal-schedules.ts';
 
 export interface ScheduleChange {
   readonly strategyId: string;

@@ -4,7 +4,12 @@ import type { StoredCycle } from '../adapters/postgres/cycles.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import { releaseIdOf } from '../adapters/postgres/publish.ts';
 import { readChannel } from '../adapters/postgres/releases.ts';
-import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
+import {
+  acceptStage,
+  claimStage,
+  setStageStatus,
+  startStage,
+} from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
@@ -21,6 +26,7 @@ import type { ReleaseManifest } from '../schemas/release.ts';
 import { implementationOf } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import type { Window } from '../schemas/window.ts';
+import { whyNotDue } from './cadence.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -57,6 +63,14 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
     const strategy = await readStrategy(pool, cycle.strategyId);
     return inTransaction(pool, async (client) => {
       if ((await startStage(client, cycle.cycleId, Stage.Retrain, Stage.Collect)) !== null) {
+        return { kind: 'accepted' };
+      }
+      const waits = await whyWaits(client, cycle, strategy);
+      if (waits !== null) {
+        await setStageStatus(client, cycle.cycleId, Stage.Retrain, {
+          status: 'skipped',
+          cause: waits,
+        });
         return { kind: 'accepted' };
       }
       const slot = { ...cycle, stage: Stage.Retrain, unit: 'train' };
@@ -117,6 +131,16 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
   }
 
   return classified({ prepareRetrain, ingestRetrain });
+}
+
+/** Why a cycle makes no challenger; a retrain that a person asked for always does. */
+async function whyWaits(
+  client: Queryable,
+  cycle: CycleRef,
+  { settings }: StoredStrategy,
+): Promise<string | null> {
+  const { kind } = await requireCycle(client, cycle.cycleId);
+  return kind === 'cycle' ? whyNotDue(client, cycle, Stage.Retrain, settings) : null;
 }
 
 /** What the job was asked to do, as it was stored when it was readied. */

@@ -1,6 +1,8 @@
 import { createAnalyzeActivities } from './analyze.ts';
+import { createBackfillActivities } from './backfill.ts';
 import { createCollectActivities } from './collect.ts';
 import { createCycleActivities } from './cycle.ts';
+import { createFeedActivities } from './feed.ts';
 import { createGateActivities } from './gate.ts';
 import { createReportActivities } from './report.ts';
 import { createRetrainActivities } from './retrain.ts';
@@ -21,5 +23,7 @@ export function createStoreActivities(deps: StoreDeps) {
     ...createRollOutActivities(deps),
     ...createGateActivities(deps),
     ...createReportActivities(deps),
+    ...createFeedActivities(deps),
+    ...createBackfillActivities(deps),
   };
 }

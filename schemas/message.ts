@@ -28,6 +28,10 @@ export const Message = {
     name: 'replayStatus',
     description: 'How many cycles are done, and which window runs.',
   },
+  BackfillStatus: {
+    name: 'backfillStatus',
+    description: 'How many cycles the back-fill has run, and which window runs.',
+  },
   Propose: {
     name: 'propose',
     description:

@@ -1,8 +1,9 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
-import { cycleId, retrainId, rolloutId } from '../schemas/ids.ts';
+import { backfillId, cycleId, retrainId, rolloutId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type {
+  BackfillInput,
   LoopReportInput,
   MarketClock,
   Proposal,
@@ -14,7 +15,7 @@ import type {
   Timing,
 } from '../schemas/payload.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
-import { addMonths } from '../schemas/window.ts';
+import { addMonths, parseStep, STEP_RULE } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
 
 /**
@@ -109,7 +110,13 @@ function sharedOf(raw: Raw) {
 /** @throws InvalidInput, also when the workflow's id is not the one of its window. */
 export function readCycleInput(input: unknown): StrategyCycleInput {
   const raw = objectOf(input, '');
-  const cycle = { ...sharedOf(raw), window: windowOf(raw, 'window'), clock: clockOf(raw) };
+  const cycle = {
+    ...sharedOf(raw),
+    window: windowOf(raw, 'window'),
+    clock: clockOf(raw),
+    isFeedRead: raw['isFeedRead'] === true,
+    alwaysAnalyze: raw['alwaysAnalyze'] === true,
+  };
   // The id is what keeps a window from running twice at the same time.
   requireId(cycleId(cycle.strategyId, cycle.window));
   return cycle;
@@ -168,7 +175,40 @@ export function readScheduledInput(input: unknown): ScheduledCycleInput {
     ...sharedOf(raw),
     clock: clockOf(raw),
     stepMonths: wholeOf(raw, 'stepMonths', 1, 12),
+    ...(raw['step'] === undefined ? {} : { step: stepOf(raw, 'step') }),
     first: dayOf(raw['first'], 'first'),
+  };
+}
+
+function stepOf(raw: Raw, field: string): string {
+  const value = raw[field];
+  try {
+    parseStep(String(value));
+    return String(value);
+  } catch {
+    return refuse(field, value, STEP_RULE);
+  }
+}
+
+/** @throws InvalidInput, also when the workflow's id is not `backfill/<strategy>`. */
+export function readBackfillInput(input: unknown): BackfillInput {
+  const raw = objectOf(input, '');
+  const shared = sharedOf(raw);
+  requireId(backfillId(shared.strategyId));
+  const { from, to } = windowOf({ span: { from: raw['from'], to: raw['to'] } }, 'span');
+  const trainFrom = raw['trainFrom'] ?? null;
+  if (trainFrom !== null && dayOf(trainFrom, 'trainFrom') >= from) {
+    return refuse('trainFrom', trainFrom, 'must lie before input.from');
+  }
+  return {
+    ...shared,
+    from,
+    to,
+    step: stepOf(raw, 'step'),
+    trainFrom: trainFrom === null ? null : dayOf(trainFrom, 'trainFrom'),
+    isReady: raw['isReady'] === true,
+    ran: wholeOf(raw, 'ran', 0, 0),
+    historyLengthMax: wholeOf(raw, 'historyLengthMax', 10, 2000),
   };
 }
 

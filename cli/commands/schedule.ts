@@ -11,6 +11,7 @@ import { DEFAULT_TIMING } from '../../schemas/payload.ts';
 import type { MarketClock, ScheduledCycleInput } from '../../schemas/payload.ts';
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import { CommandError } from '../command-error.ts';
+import { addBackfillCommand } from './backfill.ts';
 import { DEFAULT_FIRST, DEFAULT_SEED, DEFAULT_STEP_MONTHS, demoSettings } from '../defaults.ts';
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
@@ -69,6 +70,7 @@ export function addScheduleCommands(program: Command): void {
         '\n\nExample:\n  strategy-loop schedule create --strategy rsi-macd --cron "0 */12 * * *" --clock replay',
     )
     .action(createSchedule);
+  addBackfillCommand(schedule);
   const actions = {
     pause: 'stop starting cycles',
     resume: 'start cycles again',

@@ -7,6 +7,7 @@ import { createGateActivities } from './gate.ts';
 import { createReportActivities } from './report.ts';
 import { createRetrainActivities } from './retrain.ts';
 import { createRollOutActivities } from './roll-out.ts';
+import { createScheduleActivities } from './schedule.ts';
 import type { StoreDeps } from './store-deps.ts';
 import { createTradeActivities } from './trade.ts';
 
@@ -25,5 +26,6 @@ export function createStoreActivities(deps: StoreDeps) {
     ...createReportActivities(deps),
     ...createFeedActivities(deps),
     ...createBackfillActivities(deps),
+    ...createScheduleActivities(deps),
   };
 }

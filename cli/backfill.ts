@@ -29,7 +29,7 @@ export interface BackfillRequest {
 
 const HISTORY_LENGTH_MAX = 2000;
 const POLL_MS = 300;
-const TELL_EVERY_MS = 5000;
+const TELL_EVERY_MS = 2000;
 
 /**
  * Runs a back-fill to its end, or goes on with the one that was interrupted.

@@ -28,6 +28,12 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inCommandsTest('schedule', 'pause'),
   ...inCommandsTest('schedule', 'resume'),
   ...inCommandsTest('schedule', 'delete'),
+  'strategy-loop apply': { runBy: 'test/e2e/apply.test.ts', as: "'apply', '-f'" },
+  'strategy-loop schedule show': { runBy: 'test/e2e/apply.test.ts', as: "'schedule', 'show'" },
+  'strategy-loop schedule backfill': {
+    runBy: 'test/support/backfill.ts',
+    as: "'schedule', 'backfill'",
+  },
 };
 
 function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {

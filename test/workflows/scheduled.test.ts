@@ -137,11 +137,9 @@ describe('scheduledCycle with windows of one day', () => {
       return (now?.ageMs ?? 0) > 3000;
     });
     await publish('2012-01-18');
-    await client.workflow
-      .getHandle(id)
-      .executeUpdate('retryStage', {
-        args: [{ stage: 'collect', reason: 'mended', actor: 'ada' }],
-      });
+    await client.workflow.getHandle(id).executeUpdate('retryStage', {
+      args: [{ stage: 'collect', reason: 'mended', actor: 'ada' }],
+    });
     await started;
 
     const { stagesMs, waitedMs } = await client.workflow

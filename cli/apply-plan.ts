@@ -1,7 +1,6 @@
 import { listManaged, lockManaged } from '../adapters/postgres/managed-strategies.ts';
 import {
   recordChanges,
-  recordSchedule,
   removeManaged,
   upsertManaged,
 } from '../adapters/postgres/managed-strategies.ts';
@@ -13,21 +12,12 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 import { implementationOf } from '../schemas/settings.ts';
 import type { StrategyDescription, StrategySettings } from '../schemas/settings.ts';
 import type { WantedStrategy } from '../schemas/strategies-file.ts';
+import { changeSchedule, planSchedules } from './apply-schedules.ts';
+import type { ScheduleChange } from './apply-schedules.ts';
 import { CommandError } from './command-error.ts';
 import type { Session } from './session.ts';
 import { diffFields } from './settings-diff.ts';
 import type { StrategyChange } from './settings-diff.ts';
-import {
-  deleteSchedule,
-  putSchedule,
-  readSchedule,
-  schedulePartsOf,
-} from './temporal-schedules.ts';
-
-export interface ScheduleChange {
-  readonly strategyId: string;
-  readonly action: 'create' | 'update' | 'pause' | 'resume' | 'delete';
-}
 
 /** Everything that applying a file would do. */
 export interface ApplyPlan {
@@ -77,41 +67,6 @@ function changesOf(store: StoreView, wanted: readonly WantedStrategy[]): Strateg
   return changes;
 }
 
-/** What has to happen in Temporal, from what is there. */
-async function schedulesOf(
-  { client }: Session,
-  store: StoreView,
-  wanted: readonly WantedStrategy[],
-  changes: readonly StrategyChange[],
-): Promise<ScheduleChange[]> {
-  const schedules: ScheduleChange[] = [];
-  for (const { settings, schedule } of wanted) {
-    const { strategyId } = settings;
-    const managed = store.managed.get(strategyId);
-    const isOurs = managed != null && managed.scheduleSeen !== null;
-    if (schedule === null && !isOurs) continue;
-    const seen = await readSchedule(client, strategyId);
-    if (schedule === null) {
-      schedules.push({ strategyId, action: 'delete' });
-    } else if (seen === null) {
-      schedules.push({ strategyId, action: 'create' });
-    } else if (
-      changes.some((change) => change.strategyId === strategyId) ||
-      managed?.scheduleSeen !== seen.hash
-    ) {
-      schedules.push({ strategyId, action: 'update' });
-    } else if (schedule.paused !== undefined && schedule.paused !== seen.isPaused) {
-      schedules.push({ strategyId, action: schedule.paused ? 'pause' : 'resume' });
-    }
-  }
-  const ids = new Set(wanted.map(({ settings }) => settings.strategyId));
-  for (const { strategyId, scheduleSeen } of store.managed.values()) {
-    if (ids.has(strategyId) || scheduleSeen === null) continue;
-    schedules.push({ strategyId, action: 'delete' });
-  }
-  return schedules;
-}
-
 /** Compares a file with the store and with Temporal, and changes nothing. */
 export async function planApply(
   session: Session,
@@ -119,7 +74,9 @@ export async function planApply(
 ): Promise<ApplyPlan> {
   const store = await readStore(session.pool);
   const changes = changesOf(store, wanted);
-  return { changes, schedules: await schedulesOf(session, store, wanted, changes) };
+  const changed = new Set(changes.map(({ strategyId }) => strategyId));
+  const schedules = await planSchedules(session.client, store.managed, { wanted, changed });
+  return { changes, schedules };
 }
 
 /**
@@ -181,33 +138,4 @@ function descriptionOf(
   const found = descriptions.find(({ strategyId }) => strategyId === implementation);
   if (found === undefined) throw new Error(`${implementation} was checked before`);
   return found;
-}
-
-async function changeSchedule(
-  { client, pool }: Session,
-  { strategyId, action }: ScheduleChange,
-  wanted: WantedStrategy | null,
-  actor: string,
-): Promise<void> {
-  const schedule = wanted?.schedule ?? null;
-  if (wanted === null || schedule === null || action === 'delete') {
-    await deleteSchedule(client, strategyId);
-    await recordSchedule(pool, strategyId, null);
-    return;
-  }
-  if (action === 'create' || action === 'update') {
-    const seed = wanted.settings.seed ?? 7;
-    await putSchedule(client, strategyId, schedulePartsOf(strategyId, schedule, { seed, actor }), {
-      paused: schedule.paused ?? false,
-      note: `applied by ${actor}`,
-    });
-  }
-  let seen = await readSchedule(client, strategyId);
-  if (schedule.paused !== undefined && seen !== null && schedule.paused !== seen.isPaused) {
-    const handle = client.schedule.getHandle(`schedule/${strategyId}`);
-    if (schedule.paused) await handle.pause(`applied by ${actor}`);
-    else await handle.unpause(`applied by ${actor}`);
-    seen = await readSchedule(client, strategyId);
-  }
-  if (seen !== null) await recordSchedule(pool, strategyId, seen.hash);
 }

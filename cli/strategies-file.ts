@@ -131,7 +131,7 @@ function problemsOf(error: z.ZodError, value: unknown): Problem[] {
     const known = FIELDS[name] ?? ['strategies'];
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
-      text: `${unknownText([...issue.path, key], known)}`,
+      text: unknownText([...issue.path, key], known),
     }));
   });
 }

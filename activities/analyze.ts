@@ -1,5 +1,10 @@
 import { readRelease } from '../adapters/postgres/releases.ts';
-import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
+import {
+  acceptStage,
+  claimStage,
+  setStageStatus,
+  startStage,
+} from '../adapters/postgres/stages.ts';
 import { readStory, replaceAnalysis } from '../adapters/postgres/story.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { equityLines, fillLines } from '../adapters/postgres/trading.ts';
@@ -8,6 +13,7 @@ import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import { EQUITY_FILE, FILLS_FILE } from '../schemas/jobs/trade.ts';
 import type { CycleRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import { Stage } from '../schemas/stage.ts';
+import { whyNotDue } from './cadence.ts';
 import { classified } from './failure.ts';
 import { readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -17,11 +23,23 @@ import { requireDataset, toTradable } from './trade.ts';
 export type AnalyzeActivities = ReturnType<typeof createAnalyzeActivities>;
 
 export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
-  /** Readies the job that measures the loop so far against its two baselines. */
-  async function prepareAnalyze(cycle: CycleRef): Promise<Preparation> {
+  /**
+   * Readies the job that measures the loop so far against its two baselines.
+   *
+   * @param always also when the strategy's settings let this cycle go without.
+   */
+  async function prepareAnalyze(cycle: CycleRef, always = false): Promise<Preparation> {
     const { settings } = await readStrategy(pool, cycle.strategyId);
     return inTransaction(pool, async (client) => {
       if ((await startStage(client, cycle.cycleId, Stage.Analyze, Stage.Trade)) !== null) {
+        return { kind: 'accepted' };
+      }
+      const waits = always ? null : await whyNotDue(client, cycle, Stage.Analyze, settings);
+      if (waits !== null) {
+        await setStageStatus(client, cycle.cycleId, Stage.Analyze, {
+          status: 'skipped',
+          cause: waits,
+        });
         return { kind: 'accepted' };
       }
       const slot = { ...cycle, stage: Stage.Analyze, unit: 'measure' };

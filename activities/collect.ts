@@ -1,7 +1,13 @@
 import { basename } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
-import { insertDataset, lastBarTime, upsertBars } from '../adapters/postgres/series.ts';
+import type { Queryable } from '../adapters/postgres/pool.ts';
+import {
+  insertDataset,
+  lastBarTime,
+  newestQuality,
+  upsertBars,
+} from '../adapters/postgres/series.ts';
 import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
@@ -23,9 +29,13 @@ const CSV_FILE = 'feed.csv';
 export type CollectActivities = ReturnType<typeof createCollectActivities>;
 
 export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
-  /** Readies the job that fetches the bars which the series lacks before the window's end. */
-  async function prepareCollect(cycle: CycleRef): Promise<Preparation> {
+  /**
+   * Readies the job that fetches the bars which the series lacks before the window's end. When the
+   * feed was read just before, there is nothing to fetch, and the stage is done at once.
+   */
+  async function prepareCollect(cycle: CycleRef, isFeedRead = false): Promise<Preparation> {
     const { settings } = await readStrategy(pool, cycle.strategyId);
+    if (isFeedRead && (await takeStored(cycle, settings.seriesId))) return { kind: 'accepted' };
     const { feed, files } = await openFeed(artifacts, settings.feed);
     return inTransaction(pool, async (client) => {
       if ((await startStage(client, cycle.cycleId, Stage.Collect, null)) !== null) {
@@ -42,6 +52,23 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
           now: now().toISOString(),
         },
       }));
+    });
+  }
+
+  /** Makes the dataset from what is stored. @returns false when that does not cover the window. */
+  async function takeStored(cycle: CycleRef, seriesId: string): Promise<boolean> {
+    return inTransaction(pool, async (client) => {
+      if ((await startStage(client, cycle.cycleId, Stage.Collect, null)) !== null) return true;
+      const dataset = await buildDataset(client, artifacts, seriesId, cycle.window.to);
+      const quality = await newestQuality(client, seriesId);
+      if (dataset === null || quality === null || dataset.last < cycle.window.from) return false;
+      await insertDataset(client, dataset, quality);
+      await setDataset(client, cycle.cycleId, dataset.datasetId);
+      await acceptStage(client, cycle.cycleId, Stage.Collect, {
+        finished: null,
+        result: { datasetId: dataset.datasetId, rows: dataset.rows, inserted: 0, revised: 0 },
+      });
+      return true;
     });
   }
 
@@ -68,10 +95,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
       }
       const { datasetId } = dataset;
       await insertDataset(client, dataset, result.quality);
-      await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [
-        cycle.cycleId,
-        datasetId,
-      ]);
+      await setDataset(client, cycle.cycleId, datasetId);
       await acceptStage(client, cycle.cycleId, Stage.Collect, {
         finished,
         result: { datasetId, rows: dataset.rows, ...count },
@@ -82,8 +106,12 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
   return classified({ prepareCollect, ingestCollect });
 }
 
+async function setDataset(client: Queryable, cycleId: string, datasetId: string): Promise<void> {
+  await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [cycleId, datasetId]);
+}
+
 /** A CSV feed enters the job as a file, so that the job needs no path of this machine. */
-async function openFeed(
+export async function openFeed(
   artifacts: ArtifactStore,
   feed: FeedSettings,
 ): Promise<{ feed: FetchInput['feed']; files: FileRef[] }> {

@@ -1,29 +1,16 @@
 import { activityInfo } from '@temporalio/activity';
 import type { requireCycle } from '../adapters/postgres/cycles.ts';
-import {
-  lastCompletedWindowEnd,
-  openCycle,
-  readCycle,
-  setCycleStatus,
-  unfinishedWindow,
-} from '../adapters/postgres/cycles.ts';
+import { openCycle, readCycle, setCycleStatus } from '../adapters/postgres/cycles.ts';
 import { markJobFailed } from '../adapters/postgres/job-runs.ts';
 import { recordAction } from '../adapters/postgres/operator-actions.ts';
 import { latestDataset } from '../adapters/postgres/series.ts';
-import { retryStage, setStageStatus } from '../adapters/postgres/stages.ts';
+import { abortStages, retryStage, setStageStatus } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { FailureType } from '../schemas/failure-type.ts';
-import type {
-  BeginCycleInput,
-  CycleRef,
-  CycleSummary,
-  ScheduledCycleInput,
-} from '../schemas/payload.ts';
+import type { BeginCycleInput, CycleRef, CycleSummary } from '../schemas/payload.ts';
 import { SKIPPABLE_STAGES, Stage } from '../schemas/stage.ts';
-import { addMonths } from '../schemas/window.ts';
-import type { Window } from '../schemas/window.ts';
 import { missingBars } from './build-dataset.ts';
 import { classified, refusal } from './failure.ts';
 import type { StoreDeps } from './store-deps.ts';
@@ -63,7 +50,10 @@ export function createCycleActivities({ pool }: StoreDeps) {
 
   /** Marks a cycle aborted whose workflow ended early; a completed one stays completed. */
   async function closeAborted(cycle: CycleRef): Promise<void> {
-    await setCycleStatus(pool, cycle.cycleId, 'aborted');
+    await inTransaction(pool, async (client) => {
+      await setCycleStatus(client, cycle.cycleId, 'aborted');
+      await abortStages(client, cycle.cycleId, 'the cycle ended early');
+    });
   }
 
   /** Summary of a window that has completed already, or null when it still has to run. */
@@ -114,6 +104,10 @@ export function createCycleActivities({ pool }: StoreDeps) {
       await recordAction(client, cycle.cycleId, { ...action, runId });
       const status = action.action === 'abort' ? 'aborted' : 'running';
       await setCycleStatus(client, cycle.cycleId, status);
+      const decided = `by ${action.actor}: ${action.reason}`;
+      if (action.action === 'abort') {
+        await abortStages(client, cycle.cycleId, `aborted ${decided}`);
+      }
       if (action.action === 'retry') await retryStage(client, cycle.cycleId, action.stage);
       if (action.action !== 'skip') return;
       if (!SKIPPABLE_STAGES.includes(action.stage)) {
@@ -122,7 +116,7 @@ export function createCycleActivities({ pool }: StoreDeps) {
       if (action.stage === Stage.Collect) await reuseDataset(client, cycle);
       await setStageStatus(client, cycle.cycleId, action.stage, {
         status: 'skipped',
-        cause: `skipped by ${action.actor}: ${action.reason}`,
+        cause: `skipped ${decided}`,
       });
     });
   }
@@ -146,26 +140,6 @@ export function createCycleActivities({ pool }: StoreDeps) {
     ]);
   }
 
-  /**
-   * The window that a scheduled start has to run: it begins where the last completed one ended.
-   * On the live clock it ends at the scheduled day; on the replay clock one step later.
-   *
-   * @returns null when there is nothing to run yet.
-   */
-  async function nextWindow(
-    input: ScheduledCycleInput,
-    scheduledAt: string,
-  ): Promise<Window | null> {
-    await readStrategy(pool, input.strategyId);
-    const unfinished = await unfinishedWindow(pool, input.strategyId);
-    if (unfinished !== null) return unfinished;
-    const from = (await lastCompletedWindowEnd(pool, input.strategyId)) ?? input.first;
-    const to =
-      input.clock === 'live' ? scheduledAt.slice(0, 10) : addMonths(from, input.stepMonths);
-    if (to <= from) return null;
-    return { from, to };
-  }
-
   return classified({
     beginCycle,
     completeCycle,
@@ -175,6 +149,5 @@ export function createCycleActivities({ pool }: StoreDeps) {
     recordStageFailure,
     recordLostJob,
     recordOperatorAction,
-    nextWindow,
   });
 }

@@ -24,6 +24,7 @@ import type {
   RolloutVerdict,
 } from '../schemas/payload.ts';
 import type { Release, ReleaseManifest } from '../schemas/release.ts';
+import { implementationOf } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import { classified } from './failure.ts';
 import { readResult } from './job-result.ts';
@@ -227,7 +228,7 @@ function contender(manifest: ReleaseManifest, modelFile: string) {
   return {
     files,
     contender: {
-      strategyId: manifest.strategyId,
+      strategyId: implementationOf(manifest),
       parameters: manifest.parameters,
       featureSpec: manifest.featureSpec,
       modelFile: manifest.modelSha256 === null ? null : modelFile,

@@ -73,6 +73,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
     launchRetrain: runJob,
     launchEvaluate: runJob,
     launchReport: runJob,
+    launchFeed: runJob,
     removeJobs,
   });
 }

@@ -4,7 +4,12 @@ import type { StoredCycle } from '../adapters/postgres/cycles.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import { releaseIdOf } from '../adapters/postgres/publish.ts';
 import { readChannel } from '../adapters/postgres/releases.ts';
-import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
+import {
+  acceptStage,
+  claimStage,
+  setStageStatus,
+  startStage,
+} from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
@@ -18,8 +23,10 @@ import { RetrainInput } from '../schemas/jobs/retrain.ts';
 import type { RetrainResult } from '../schemas/jobs/retrain.ts';
 import type { CycleRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import type { ReleaseManifest } from '../schemas/release.ts';
+import { implementationOf } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import type { Window } from '../schemas/window.ts';
+import { whyNotDue } from './cadence.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -58,6 +65,14 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
       if ((await startStage(client, cycle.cycleId, Stage.Retrain, Stage.Collect)) !== null) {
         return { kind: 'accepted' };
       }
+      const waits = await whyWaits(client, cycle, strategy);
+      if (waits !== null) {
+        await setStageStatus(client, cycle.cycleId, Stage.Retrain, {
+          status: 'skipped',
+          cause: waits,
+        });
+        return { kind: 'accepted' };
+      }
       const slot = { ...cycle, stage: Stage.Retrain, unit: 'train' };
       return prepareJob(client, artifacts, slot, async () => {
         const stored = await requireCycle(client, cycle.cycleId);
@@ -66,7 +81,7 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
           jobType: description.trainerJob,
           files: [{ name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) }],
           input: {
-            strategyId: cycle.strategyId,
+            strategyId: implementationOf(settings),
             trainWindow: await trainWindowOf(client, stored, strategy),
             holdoutBars: settings.holdoutBars,
             seed: stored.seed,
@@ -118,6 +133,16 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
   return classified({ prepareRetrain, ingestRetrain });
 }
 
+/** Why a cycle makes no challenger; a retrain that a person asked for always does. */
+async function whyWaits(
+  client: Queryable,
+  cycle: CycleRef,
+  { settings }: StoredStrategy,
+): Promise<string | null> {
+  const { kind } = await requireCycle(client, cycle.cycleId);
+  return kind === 'cycle' ? whyNotDue(client, cycle, Stage.Retrain, settings) : null;
+}
+
 /** What the job was asked to do, as it was stored when it was readied. */
 async function readInput(
   client: Queryable,
@@ -154,6 +179,8 @@ async function manifestOf(
   const { settings } = await readStrategy(client, cycle.strategyId);
   return {
     strategyId: cycle.strategyId,
+    // Left out where it says nothing new, so that manifests of before keep their releaseIds.
+    ...(input.strategyId === cycle.strategyId ? {} : { implementation: input.strategyId }),
     parameters: result.parameters,
     modelSha256: result.modelSha256,
     featureSpec: result.featureSpec,

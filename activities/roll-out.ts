@@ -6,7 +6,7 @@ import {
   SearchAttributeType,
 } from '@temporalio/common';
 import type { Workflow } from '@temporalio/common';
-import { acceptStage, readStage, startStage } from '../adapters/postgres/stages.ts';
+import { acceptStage, readStage, setStageStatus, startStage } from '../adapters/postgres/stages.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { rolloutId } from '../schemas/ids.ts';
 import { Message } from '../schemas/message.ts';
@@ -54,11 +54,24 @@ export function createRollOutActivities({ pool }: StoreDeps) {
     });
     if (standing !== null) return standing;
     const retrain = await readStage(pool, cycle.cycleId, Stage.Retrain);
-    const verdict: RolloutVerdict =
-      retrain?.status === 'completed'
-        ? await ask(cycle, (retrain.result as { challengerId: string }).challengerId, options)
-        : { outcome: 'kept', reason: 'retrain was skipped', version: null, releaseId: null };
+    if (retrain?.status !== 'completed') return goWithout(cycle, retrain?.cause ?? null);
+    const { challengerId } = retrain.result as { challengerId: string };
+    const verdict = await ask(cycle, challengerId, options);
     await acceptStage(pool, cycle.cycleId, Stage.RollOut, { finished: null, result: verdict });
+    return verdict;
+  }
+
+  /** Nothing was trained: by policy the stage is skipped with it, else it keeps the champion. */
+  async function goWithout(cycle: CycleRef, cause: string | null): Promise<RolloutVerdict> {
+    const isPolicy = cause?.startsWith('by policy') === true;
+    const reason = isPolicy ? cause : 'retrain was skipped';
+    const verdict: RolloutVerdict = { outcome: 'kept', reason, version: null, releaseId: null };
+    if (isPolicy) {
+      const skipped = { status: 'skipped', cause } as const;
+      await setStageStatus(pool, cycle.cycleId, Stage.RollOut, skipped);
+    } else {
+      await acceptStage(pool, cycle.cycleId, Stage.RollOut, { finished: null, result: verdict });
+    }
     return verdict;
   }
 

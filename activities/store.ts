@@ -1,10 +1,13 @@
 import { createAnalyzeActivities } from './analyze.ts';
+import { createBackfillActivities } from './backfill.ts';
 import { createCollectActivities } from './collect.ts';
 import { createCycleActivities } from './cycle.ts';
+import { createFeedActivities } from './feed.ts';
 import { createGateActivities } from './gate.ts';
 import { createReportActivities } from './report.ts';
 import { createRetrainActivities } from './retrain.ts';
 import { createRollOutActivities } from './roll-out.ts';
+import { createScheduleActivities } from './schedule.ts';
 import type { StoreDeps } from './store-deps.ts';
 import { createTradeActivities } from './trade.ts';
 
@@ -21,5 +24,8 @@ export function createStoreActivities(deps: StoreDeps) {
     ...createRollOutActivities(deps),
     ...createGateActivities(deps),
     ...createReportActivities(deps),
+    ...createFeedActivities(deps),
+    ...createBackfillActivities(deps),
+    ...createScheduleActivities(deps),
   };
 }

@@ -12,6 +12,7 @@ import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import { DECISIONS_FILE, EQUITY_FILE, FILLS_FILE, ORDERS_FILE } from '../schemas/jobs/trade.ts';
 import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/payload.ts';
 import type { Release, TradableRelease } from '../schemas/release.ts';
+import { implementationOf } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import { AccountState, Decision, EquityPoint, Fill, Order } from '../schemas/trading.ts';
 import { classified, refusal } from './failure.ts';
@@ -39,7 +40,7 @@ export async function toTradable(
     release: {
       releaseId,
       version,
-      strategyId: manifest.strategyId,
+      strategyId: implementationOf(manifest),
       parameters: manifest.parameters,
       featureSpec: manifest.featureSpec,
       modelFile: manifest.modelSha256 === null ? null : modelFile,

@@ -1,8 +1,10 @@
+import { benchBackfill } from './backfill/bench-backfill.ts';
 import { benchCycle } from './cycle/bench-cycle.ts';
 
 /** Benchmarks by name: `npm run bench -- cycle`. */
 const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> = {
   cycle: benchCycle,
+  backfill: benchBackfill,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
+import { addApplyCommand } from './commands/apply.ts';
 import { addCycleCommands } from './commands/cycle.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addImageCommands } from './commands/image.ts';
@@ -30,6 +31,7 @@ export function createProgram(): Command {
   addDemoCommand(program);
   addUpCommand(program);
   addReplayCommand(program);
+  addApplyCommand(program);
   addCycleCommands(program);
   addRetrainCommand(program);
   addScheduleCommands(program);

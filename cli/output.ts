@@ -78,3 +78,21 @@ export function percent(fraction: number | null): string {
 export function fixed(value: number | null, digits = 2): string {
   return value === null ? 'n/a' : value.toFixed(digits);
 }
+
+/** A span of time for people, in its two largest units: `3 d 4 h`, `5 min 2 s`, `120 ms`. */
+export function age(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ] as const;
+  const first = units.findIndex(([, size]) => ms >= size);
+  const large = units[first];
+  if (large === undefined) return `${ms.toFixed(0)} ms`;
+  const small = units[first + 1];
+  const count = Math.floor(ms / large[1]);
+  const rest = small === undefined ? 0 : Math.floor((ms - count * large[1]) / small[1]);
+  const text = `${String(count)} ${large[0]}`;
+  return rest === 0 || small === undefined ? text : `${text} ${String(rest)} ${small[0]}`;
+}

@@ -22,6 +22,7 @@ import {
 import type { JobInput } from '../schemas/job.ts';
 import { DescribeResult } from '../schemas/jobs/describe.ts';
 import { Stage } from '../schemas/stage.ts';
+import { implementationOf } from '../schemas/settings.ts';
 import type { StrategyDescription, StrategySettings } from '../schemas/settings.ts';
 import { CommandError } from './command-error.ts';
 import { packagePath } from './package-path.ts';
@@ -91,14 +92,13 @@ export async function registerStrategies(
 ): Promise<void> {
   const descriptions = await describeStrategies();
   for (const settings of wanted) {
-    const description = descriptions.find(
-      (candidate) => candidate.strategyId === settings.strategyId,
-    );
+    const implementation = implementationOf(settings);
+    const description = descriptions.find(({ strategyId }) => strategyId === implementation);
     if (description === undefined) {
       const known = descriptions.map((candidate) => candidate.strategyId).join(', ');
       throw new CommandError(
         CommandExitCode.BadInput,
-        `there is no strategy "${settings.strategyId}"; installed: ${known}`,
+        `there is no strategy "${implementation}"; installed: ${known}`,
       );
     }
     await refuseOtherSeries(pool, settings);

@@ -10,6 +10,16 @@ export function replayId(strategyId: string, first: string, stepMonths: number):
   return `replay/${strategyId}/${first}_P${String(stepMonths)}M`;
 }
 
+/** Workflow id of a back-fill over past windows: one per strategy at a time. */
+export function backfillId(strategyId: string): string {
+  return `backfill/${strategyId}`;
+}
+
+/** Under this name the job of one feed reading is kept; each run of a workflow reads anew. */
+export function feedReadId(strategyId: string, runId: string): string {
+  return `feed/${strategyId}/${runId}`;
+}
+
 /** Workflow id of a strategy's rollout, an entity: one per strategy, for ever. */
 export function rolloutId(strategyId: string): string {
   return `rollout/${strategyId}`;

@@ -28,6 +28,10 @@ export const Message = {
     name: 'replayStatus',
     description: 'How many cycles are done, and which window runs.',
   },
+  BackfillStatus: {
+    name: 'backfillStatus',
+    description: 'How many cycles the back-fill has run, and which window runs.',
+  },
   Propose: {
     name: 'propose',
     description:
@@ -59,5 +63,8 @@ export interface CycleStatusView {
   readonly status: string;
   readonly waitingSince: string | null;
   readonly cause: string | null;
+  /** Own time of each stage that has ended, in ms. */
   readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
+  /** How long stages waited for a person, in ms; no part of their own time. */
+  readonly waitedMs: Readonly<Partial<Record<Stage, number>>>;
 }

@@ -135,6 +135,47 @@ export interface StrategyCycleInput {
   readonly launcher: LauncherKind;
   readonly actor: string;
   readonly timing: Timing;
+  /** The feed was read beyond this window just before: collect takes the bars from the store. */
+  readonly isFeedRead?: boolean;
+  /** Measure and draw the report whatever the strategy's `analyze` says. */
+  readonly alwaysAnalyze?: boolean;
+}
+
+/** Cycles over past windows of one length that have not run yet, oldest first. */
+export interface BackfillInput {
+  readonly strategyId: string;
+  /** First day of the first window; windows touch one another from here on. */
+  readonly from: string;
+  /** No window ends after this day. */
+  readonly to: string;
+  /** Length of a window: `1d`, `1w`, `3mo`. */
+  readonly step: string;
+  /** First day that release 1 is trained on; null for the strategy's own `trainBars`. */
+  readonly trainFrom: string | null;
+  readonly seed: number;
+  readonly launcher: LauncherKind;
+  readonly actor: string;
+  readonly timing: Timing;
+  /** True after a continue-as-new: the feed is read and there is a release. */
+  readonly isReady: boolean;
+  /** Cycles run before a continue-as-new. */
+  readonly ran: number;
+  /** History length at which the workflow continues as new. */
+  readonly historyLengthMax: number;
+}
+
+/** The next window of a back-fill, and whether it is the last that can run now. */
+export interface BackfillWindow {
+  readonly window: Window;
+  readonly isLast: boolean;
+}
+
+/** One reading of a strategy's feed outside of any cycle. */
+export interface FeedReading {
+  readonly readId: string;
+  readonly strategyId: string;
+  /** Bars with open time before this are wanted. */
+  readonly to: string;
 }
 
 export interface RetrainNowInput {
@@ -171,8 +212,13 @@ export interface ReplayLoopInput {
 export interface ScheduledCycleInput {
   readonly strategyId: string;
   readonly clock: MarketClock;
-  /** With `replay`: the length of the next window, in months. */
+  /** With `replay`: the length of the next window, in months; where `step` is left out. */
   readonly stepMonths: number;
+  /**
+   * Length of a window (`1d`, `1w`, `3mo`). With it the feed is read first, a start runs every
+   * window that is due, and windows that held no bars are passed over.
+   */
+  readonly step?: string;
   /** Start of the first window when no cycle has completed yet. */
   readonly first: string;
   readonly seed: number;

@@ -17,6 +17,8 @@ export type FeatureSpec = z.infer<typeof FeatureSpec>;
  */
 export const ReleaseManifest = z.strictObject({
   strategyId: Slug,
+  /** The installed strategy whose code runs, where it is not called like the strategy itself. */
+  implementation: Slug.optional(),
   parameters: ParameterSet,
   /** Hash of the ONNX bytes; null for strategies without a model. */
   modelSha256: Sha256.nullable(),
@@ -75,6 +77,7 @@ export type Channel = z.infer<typeof Channel>;
 export const TradableRelease = z.strictObject({
   releaseId: Sha256,
   version: z.int().positive(),
+  /** The installed strategy whose code the job loads. */
   strategyId: Slug,
   parameters: ParameterSet,
   featureSpec: FeatureSpec,

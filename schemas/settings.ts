@@ -32,9 +32,21 @@ export type Instrument = z.infer<typeof Instrument>;
 export const TrainerSettings = z.record(z.string(), z.unknown());
 export type TrainerSettings = z.infer<typeof TrainerSettings>;
 
+/** How often a stage does its work: in every cycle, or in the first one after so many bars. */
+const EveryBars = z.strictObject({ everyBars: z.int().min(1) });
+
+/** `never` leaves retraining to people: cycles only trade and measure. */
+export const RetrainCadence = z.union([z.enum(['every-cycle', 'never']), EveryBars]);
+export type RetrainCadence = z.infer<typeof RetrainCadence>;
+
+export const AnalyzeCadence = z.union([z.literal('every-cycle'), EveryBars]);
+export type AnalyzeCadence = z.infer<typeof AnalyzeCadence>;
+
 /** Everything about a registered strategy that its cycles need. */
 export const StrategySettings = z.strictObject({
   strategyId: Slug,
+  /** The installed strategy whose code runs; by default the one that is called like this one. */
+  implementation: Slug.optional(),
   owner: z.string().min(1),
   feed: FeedSettings,
   seriesId: Slug,
@@ -47,8 +59,22 @@ export const StrategySettings = z.strictObject({
   holdoutBars: z.int().min(20),
   gatePolicyVersion: z.int().positive(),
   trainer: TrainerSettings,
+  /** Seed of search and training, where a command names none. */
+  seed: z.int().nonnegative().optional(),
+  /** Which cycles make a challenger; all by default. */
+  retrain: RetrainCadence.optional(),
+  /** Which cycles measure and draw the report; all by default. */
+  analyze: AnalyzeCadence.optional(),
 });
 export type StrategySettings = z.infer<typeof StrategySettings>;
+
+/** The installed strategy whose code a strategy runs. */
+export function implementationOf({
+  strategyId,
+  implementation,
+}: Pick<StrategySettings, 'strategyId' | 'implementation'>): string {
+  return implementation ?? strategyId;
+}
 
 /** What a strategy's source says about itself; written by the `describe/strategies` job. */
 export const StrategyDescription = z.strictObject({

@@ -47,3 +47,53 @@ export function windowAt(first: string, stepMonths: number, index: number): Wind
     to: addMonths(first, stepMonths * (index + 1)),
   };
 }
+
+/** Length of a window in the civil calendar: days and weeks, or months and years. */
+export type Step = { readonly days: number } | { readonly months: number };
+
+const STEP = /^([1-9]\d{0,2})(d|w|mo|y)$/;
+
+/** How a step is written, for messages. */
+export const STEP_RULE = 'must be a number of days, weeks, months or years: 1d, 1w, 1mo, 3mo, 1y';
+
+/** @throws {RangeError} when the text is no step. */
+export function parseStep(text: string): Step {
+  const [, count, unit] = STEP.exec(text) ?? [];
+  switch (unit) {
+    case 'd':
+      return { days: Number(count) };
+    case 'w':
+      return { days: 7 * Number(count) };
+    case 'mo':
+      return { months: Number(count) };
+    case 'y':
+      return { months: 12 * Number(count) };
+    default:
+      throw new RangeError(`a step ${STEP_RULE}, was ${text}`);
+  }
+}
+
+/**
+ * The date that lies a number of steps after another.
+ *
+ * @param count whole number of steps, >= 0.
+ * @throws {RangeError} when the date is not a real one.
+ */
+export function addSteps(date: string, step: Step, count: number): string {
+  if ('months' in step) return addMonths(date, step.months * count);
+  const start = Date.parse(addMonths(date, 0));
+  return new Date(start + step.days * count * 86_400_000).toISOString().slice(0, 10);
+}
+
+/**
+ * The window of one step that holds a bar's time; windows touch one another from `first` on.
+ *
+ * @param day at or after `first`.
+ */
+export function windowHolding(first: string, step: Step, day: string): Window {
+  const days = (Date.parse(day.slice(0, 10)) - Date.parse(first)) / 86_400_000;
+  // No month is longer than 31 days, so this index is never too far, only a few windows short.
+  let index = Math.max(0, Math.floor(days / ('days' in step ? step.days : step.months * 31)));
+  while (addSteps(first, step, index + 1) <= day) index += 1;
+  return { from: addSteps(first, step, index), to: addSteps(first, step, index + 1) };
+}

@@ -18,7 +18,7 @@ const TRAINERS = {
 const TRAINER_FOLDERS = ['jobs/retrain/', 'jobs/host/', 'adapters/onnx/'];
 
 /** Code that only finds strategies and has no say in what they do. */
-const NOT_SHARED = ['strategies/registry.ts', 'strategies/nearest-name.ts'];
+const NOT_SHARED = ['strategies/registry.ts'];
 
 /** Every strategy is one file named after its id that makes it with this call. */
 const STRATEGY_MARK = '= defineStrategy(';

@@ -2,11 +2,18 @@ import { jobOptions } from './activities.ts';
 import { finishJob } from './finish-job.ts';
 import type { StageContext } from './stage-context.ts';
 
-/** Measures the loop so far against buy-and-hold and against release 1 never retrained. */
-export async function analyze({ store, launch, cycle, onJob }: StageContext): Promise<void> {
+/**
+ * Measures the loop so far against buy-and-hold and against release 1 never retrained.
+ *
+ * @param always also when the strategy's settings let this cycle go without.
+ */
+export async function analyze(
+  { store, launch, cycle, onJob }: StageContext,
+  always = false,
+): Promise<void> {
   const prepared = await store.prepareAnalyze.executeWithOptions(
     { summary: 'gather the record of the loop' },
-    [cycle],
+    [cycle, always],
   );
   const finished = await finishJob(
     prepared,

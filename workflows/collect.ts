@@ -2,11 +2,18 @@ import { jobOptions } from './activities.ts';
 import { finishJob } from './finish-job.ts';
 import type { StageContext } from './stage-context.ts';
 
-/** Fetches the bars up to the end of the window and stores them as a dataset. */
-export async function collect({ store, launch, cycle, onJob }: StageContext): Promise<void> {
+/**
+ * Fetches the bars up to the end of the window and stores them as a dataset.
+ *
+ * @param isFeedRead the bars were stored just before; a retry by an operator reads the feed anew.
+ */
+export async function collect(
+  { store, launch, cycle, onJob, stageAttempt }: StageContext,
+  isFeedRead = false,
+): Promise<void> {
   const prepared = await store.prepareCollect.executeWithOptions(
     { summary: `which bars are missing before ${cycle.window.to}` },
-    [cycle],
+    [cycle, isFeedRead && stageAttempt === 1],
   );
   const finished = await finishJob(
     prepared,

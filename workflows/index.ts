@@ -1,3 +1,4 @@
+export { backfill } from './backfill.ts';
 export { loopReport } from './loop-report.ts';
 export { replayLoop } from './replay-loop.ts';
 export { retrainNow } from './retrain-now.ts';

@@ -1,8 +1,9 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
-import { cycleId, retrainId, rolloutId } from '../schemas/ids.ts';
+import { backfillId, cycleId, retrainId, rolloutId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING, Listing } from '../schemas/payload.ts';
 import type {
+  BackfillInput,
   LoopReportInput,
   MarketClock,
   Proposal,
@@ -14,7 +15,7 @@ import type {
   Timing,
 } from '../schemas/payload.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
-import { addMonths } from '../schemas/window.ts';
+import { addMonths, parseStep, STEP_RULE } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
 
 /**
@@ -120,6 +121,8 @@ export function readCycleInput(input: unknown): Required<StrategyCycleInput> {
     window: windowOf(raw, 'window'),
     clock: clockOf(raw),
     listing: listingOf(raw),
+    isFeedRead: raw['isFeedRead'] === true,
+    alwaysAnalyze: raw['alwaysAnalyze'] === true,
   };
   // The id is what keeps a window from running twice at the same time.
   requireId(cycleId(cycle.strategyId, cycle.window));
@@ -179,7 +182,40 @@ export function readScheduledInput(input: unknown): ScheduledCycleInput {
     ...sharedOf(raw),
     clock: clockOf(raw),
     stepMonths: wholeOf(raw, 'stepMonths', 1, 12),
+    ...(raw['step'] === undefined ? {} : { step: stepOf(raw, 'step') }),
     first: dayOf(raw['first'], 'first'),
+  };
+}
+
+function stepOf(raw: Raw, field: string): string {
+  const value = raw[field];
+  try {
+    parseStep(String(value));
+    return String(value);
+  } catch {
+    return refuse(field, value, STEP_RULE);
+  }
+}
+
+/** @throws InvalidInput, also when the workflow's id is not `backfill/<strategy>`. */
+export function readBackfillInput(input: unknown): BackfillInput {
+  const raw = objectOf(input, '');
+  const shared = sharedOf(raw);
+  requireId(backfillId(shared.strategyId));
+  const { from, to } = windowOf({ span: { from: raw['from'], to: raw['to'] } }, 'span');
+  const trainFrom = raw['trainFrom'] ?? null;
+  if (trainFrom !== null && dayOf(trainFrom, 'trainFrom') >= from) {
+    return refuse('trainFrom', trainFrom, 'must lie before input.from');
+  }
+  return {
+    ...shared,
+    from,
+    to,
+    step: stepOf(raw, 'step'),
+    trainFrom: trainFrom === null ? null : dayOf(trainFrom, 'trainFrom'),
+    isReady: raw['isReady'] === true,
+    ran: wholeOf(raw, 'ran', 0, 0),
+    historyLengthMax: wholeOf(raw, 'historyLengthMax', 10, 2000),
   };
 }
 

@@ -20,7 +20,8 @@ const statusKey = defineSearchAttributeKey(SearchAttribute.StageStatus, KEYWORD)
  */
 export interface OperatorDesk {
   running(stage: Stage): void;
-  finished(stage: Stage, ms: number): void;
+  /** Its own time, and how long it waited for a person beside it. */
+  finished(stage: Stage, time: { readonly ms: number; readonly waitedMs: number }): void;
   done(status: typeof StageStatus.Completed | typeof StageStatus.Aborted): void;
   /** Shows the failure and waits, without limit, for a decision. */
   decide(stage: Stage, cause: Cause): Promise<Decision>;
@@ -47,6 +48,7 @@ export function openOperatorDesk(
   let waiting: Waiting | null = null;
   let isListedAsWaiting = false;
   const stagesMs: Partial<Record<Stage, number>> = {};
+  const waitedMs: Partial<Record<Stage, number>> = {};
 
   function show(nextStage: Stage | 'done', nextStatus: StageStatus, details: string): void {
     stage = nextStage;
@@ -70,6 +72,7 @@ export function openOperatorDesk(
       waitingSince: waiting?.since ?? null,
       cause: waiting === null ? null : `${waiting.cause.type}: ${waiting.cause.message}`,
       stagesMs,
+      waitedMs,
     }),
     waitingStage: () => (waiting?.decision === null ? waiting.stage : null),
     take: (decision) => {
@@ -81,8 +84,9 @@ export function openOperatorDesk(
     running(next) {
       show(next, StageStatus.Running, runningDetails(next, stagesMs));
     },
-    finished(finishedStage, ms) {
-      stagesMs[finishedStage] = ms;
+    finished(finishedStage, time) {
+      stagesMs[finishedStage] = time.ms;
+      if (time.waitedMs > 0) waitedMs[finishedStage] = time.waitedMs;
     },
     done(finalStatus) {
       show('done', finalStatus, '');

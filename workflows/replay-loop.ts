@@ -1,14 +1,11 @@
 import {
   continueAsNew,
   defineQuery,
-  executeChild,
-  ParentClosePolicy,
   setCurrentDetails,
   setHandler,
-  WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
-import { cycleId, retrainId } from '../schemas/ids.ts';
+import { cycleId } from '../schemas/ids.ts';
 import { Message } from '../schemas/message.ts';
 import { Listing } from '../schemas/payload.ts';
 import type { CycleRef, ReplayLoopInput } from '../schemas/payload.ts';
@@ -16,9 +13,9 @@ import { windowAt } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
 import { openRooms } from './activities.ts';
 import type { Rooms } from './activities.ts';
+import { makeFirstRelease } from './first-release.ts';
 import { readReplayInput } from './input.ts';
-import { retrainNow } from './retrain-now.ts';
-import { labels, runCycle } from './start-cycle.ts';
+import { runCycle } from './start-cycle.ts';
 
 export interface ReplayStatus {
   readonly done: number;
@@ -47,7 +44,7 @@ export async function replayLoop(startInput: ReplayLoopInput): Promise<number> {
     { description: Message.ReplayStatus.description },
   );
 
-  if (done === 0) await makeFirstRelease(input, rooms);
+  if (done === 0) await ensureRelease(input, rooms);
   while (done < cycles) {
     const window = windowAt(input.first, input.stepMonths, done);
     setCurrentDetails(
@@ -74,34 +71,11 @@ async function runWindow(input: ReplayLoopInput, rooms: Rooms, window: Window): 
   await runCycle({ strategyId, window, clock: 'replay', listing, seed, launcher, actor, timing });
 }
 
-/** Trains and publishes release 1 when the strategy has none: without a release nothing trades. */
-async function makeFirstRelease(input: ReplayLoopInput, rooms: Rooms): Promise<void> {
-  const { strategyId, firstTrain, seed, launcher, actor, timing } = input;
+/** Trains and publishes release 1 when the strategy has none. */
+async function ensureRelease(input: ReplayLoopInput, rooms: Rooms): Promise<void> {
   const hasRelease = await rooms.store.hasRelease.executeWithOptions(
     { summary: 'is there a release to trade with?' },
-    [strategyId],
+    [input.strategyId],
   );
-  if (hasRelease) return;
-  await executeChild(retrainNow, {
-    workflowId: retrainId(strategyId, 'first'),
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    args: [
-      {
-        strategyId,
-        requestId: 'first',
-        trainWindow: firstTrain,
-        trainer: {},
-        seed,
-        rollOut: true,
-        launcher,
-        actor,
-        timing,
-      },
-    ],
-    ...labels(
-      strategyId,
-      `${strategyId}: first release, trained on ${firstTrain.from} to ${firstTrain.to}`,
-    ),
-  });
+  if (!hasRelease) await makeFirstRelease(input, input.firstTrain);
 }

@@ -31,6 +31,10 @@ export async function runStage<T>(
   const startedAt = Date.now();
   let failures = 0;
   let lost = 0;
+  let waitedMs = 0;
+  const finish = (): void => {
+    desk.finished(stage, { ms: Date.now() - startedAt - waitedMs, waitedMs });
+  };
   for (let stageAttempt = 1; ; stageAttempt += 1) {
     let jobName: string | null = null;
     desk.running(stage);
@@ -43,7 +47,7 @@ export async function runStage<T>(
           jobName = name;
         },
       });
-      desk.finished(stage, Date.now() - startedAt);
+      finish();
       return answer;
     } catch (error) {
       const found = causeOf(error);
@@ -60,9 +64,11 @@ export async function runStage<T>(
       }
       if (options.isFatal?.(cause) === true) throw error;
       failures += 1;
+      const askedAt = Date.now();
       const action = await askOperator(stage, cause, { ...scope, failureNumber: failures });
+      waitedMs += Date.now() - askedAt;
       if (action === 'skip') {
-        desk.finished(stage, Date.now() - startedAt);
+        finish();
         return null;
       }
     }

@@ -36,9 +36,9 @@ export async function strategyCycle(startInput: StrategyCycleInput): Promise<Cyc
   ]);
   const scope = { cycle, rooms, desk };
   const { summary } = await runToClose(scope, async () => {
-    await runStage(Stage.Collect, scope, collect);
+    await runStage(Stage.Collect, scope, (context) => collect(context, input.isFeedRead));
     await runStage(Stage.Trade, scope, trade);
-    await runStage(Stage.Analyze, scope, analyze);
+    await runStage(Stage.Analyze, scope, (context) => analyze(context, input.alwaysAnalyze));
     await runStage(Stage.Retrain, scope, retrain);
     await runStage(Stage.RollOut, scope, (context) =>
       rollOut(context, { launcher, timing, actor }),

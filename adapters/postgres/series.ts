@@ -129,6 +129,18 @@ export async function insertDataset(
   );
 }
 
+/** What the newest reading of a series' feed found out about its quality, or null before the first. */
+export async function newestQuality(
+  client: Queryable,
+  seriesId: string,
+): Promise<QualityReport | null> {
+  const { rows } = await client.query<{ quality: QualityReport }>(
+    'select quality from datasets where series_id = $1 order by created_at desc limit 1',
+    [seriesId],
+  );
+  return rows[0]?.quality ?? null;
+}
+
 /** Newest dataset of a series that ends before `to`, or null. */
 export async function latestDataset(
   client: Queryable,

@@ -4,19 +4,26 @@ import type { Queryable } from './pool.ts';
 
 export interface StoredStage {
   readonly stage: Stage;
-  readonly status: 'running' | 'awaiting-operator' | 'completed' | 'skipped';
+  readonly status: 'running' | 'awaiting-operator' | 'completed' | 'skipped' | 'aborted';
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly cause: string | null;
   readonly acceptedJob: string | null;
   readonly result: unknown;
   readonly consumed: boolean;
+  /** Its own time; null while it has not ended. */
   readonly ms: number | null;
+  /** How long it waited for a person, which is no part of `ms`. */
+  readonly waitedMs: number;
 }
+
+/** How long a stage has been waiting now, in ms. */
+const WAITING_MS = `coalesce(extract(epoch from clock_timestamp() - stages.waiting_since) * 1000, 0)::float8`;
 
 const COLUMNS = `stage, status, started_at as "startedAt", ended_at as "endedAt", cause,
   accepted_job as "acceptedJob", result, consumed,
-  (extract(epoch from ended_at - started_at) * 1000)::float8 as ms`;
+  greatest(0, extract(epoch from ended_at - started_at) * 1000 - waited_ms)::float8 as ms,
+  waited_ms + ${WAITING_MS} as "waitedMs"`;
 
 export async function readStage(
   client: Queryable,
@@ -53,7 +60,7 @@ export async function startStage(
   upstream: Stage | null,
 ): Promise<StoredStage | null> {
   const { rows } = await client.query<StoredStage>(
-    `select ${COLUMNS} from start_stage($1, $2, $3)`,
+    `select ${COLUMNS} from start_stage($1, $2, $3) as stages`,
     [cycleId, stage, upstream],
   );
   return rows[0] ?? null;
@@ -110,7 +117,8 @@ export async function acceptStage(
 /** A stage that waited runs again. */
 export async function retryStage(client: Queryable, cycleId: string, stage: Stage): Promise<void> {
   await client.query(
-    `update stages set status = 'running', cause = null
+    `update stages set status = 'running', cause = null, waited_ms = waited_ms + ${WAITING_MS},
+       waiting_since = null
      where cycle_id = $1 and stage = $2 and status = 'awaiting-operator'`,
     [cycleId, stage],
   );
@@ -123,11 +131,31 @@ export async function setStageStatus(
   { status, cause }: { status: 'awaiting-operator' | 'skipped'; cause: string | null },
 ): Promise<void> {
   await client.query(
-    `insert into stages (cycle_id, stage, status, cause, ended_at)
-     values ($1, $2, $3::text, $4, case when $3::text = 'skipped' then clock_timestamp() end)
+    `insert into stages (cycle_id, stage, status, cause, ended_at, waiting_since)
+     values ($1, $2, $3::text, $4, case when $3::text = 'skipped' then clock_timestamp() end,
+       case when $3::text = 'awaiting-operator' then clock_timestamp() end)
      on conflict (cycle_id, stage) do update
-       set status = excluded.status, cause = excluded.cause, ended_at = excluded.ended_at
+       set status = excluded.status, cause = excluded.cause, ended_at = excluded.ended_at,
+         waited_ms = stages.waited_ms + case when excluded.waiting_since is null
+           then ${WAITING_MS} else 0 end,
+         waiting_since = case when excluded.waiting_since is not null
+           then coalesce(stages.waiting_since, excluded.waiting_since) end
        where stages.status <> 'completed'`,
     [cycleId, stage, status, cause],
+  );
+}
+
+/** Closes the stages of a cycle that ended early; none of them waits or runs any more. */
+export async function abortStages(
+  client: Queryable,
+  cycleId: string,
+  reason: string,
+): Promise<void> {
+  await client.query(
+    `update stages
+     set status = 'aborted', ended_at = clock_timestamp(), waited_ms = waited_ms + ${WAITING_MS},
+       waiting_since = null, cause = $2 || coalesce('; it had failed with ' || cause, '')
+     where cycle_id = $1 and status in ('running', 'awaiting-operator')`,
+    [cycleId, reason],
   );
 }

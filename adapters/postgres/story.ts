@@ -21,7 +21,7 @@ export async function readStory(client: Queryable, strategyId: string): Promise<
          'stagesMs', coalesce(s.ms, '{}'::jsonb),
          'outcome', s.roll_out ->> 'outcome', 'reason', s.roll_out ->> 'reason') as line
      from cycles c left join lateral (
-       select jsonb_object_agg(stage, round(extract(epoch from ended_at - started_at) * 1000))
+       select jsonb_object_agg(stage, round(extract(epoch from ended_at - started_at) * 1000 - waited_ms))
            filter (where ended_at is not null) as ms,
          (jsonb_agg(result) filter (where stage = 'roll-out')) -> 0 as roll_out
        from stages where stages.cycle_id = c.cycle_id) s on true

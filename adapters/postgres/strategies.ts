@@ -25,7 +25,9 @@ export async function upsertStrategy(
   await client.query(
     `insert into instruments (instrument_id, name, currency, tick, lot, multiplier, calendar)
      values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (instrument_id) do update set name = excluded.name`,
+     on conflict (instrument_id) do update set (name, currency, tick, lot, multiplier, calendar) =
+       (excluded.name, excluded.currency, excluded.tick, excluded.lot, excluded.multiplier,
+         excluded.calendar)`,
     [
       instrument.instrumentId,
       instrument.name,
@@ -45,7 +47,9 @@ export async function upsertStrategy(
     `insert into strategies (strategy_id, owner, instrument_id, series_id, settings, description)
      values ($1, $2, $3, $4, $5, $6)
      on conflict (strategy_id) do update
-       set settings = excluded.settings, description = excluded.description, changed_at = now()
+       set owner = excluded.owner, instrument_id = excluded.instrument_id,
+         series_id = excluded.series_id, settings = excluded.settings,
+         description = excluded.description, changed_at = now()
        where (strategies.settings, strategies.description)
          is distinct from (excluded.settings, excluded.description)`,
     [

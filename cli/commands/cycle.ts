@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { listCycles, readCycle } from '../../adapters/postgres/cycles.ts';
+import { readWaiting } from '../../adapters/postgres/waiting.ts';
+import type { WaitingStage } from '../../adapters/postgres/waiting.ts';
 import { listStages } from '../../adapters/postgres/stages.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { cycleId } from '../../schemas/ids.ts';
@@ -13,7 +15,7 @@ import type { DecideOptions } from '../decide.ts';
 import { followOne } from '../follow-one.ts';
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
-import { createOutput, fixed, table } from '../output.ts';
+import { age, createOutput, fixed, table } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import { withSession } from '../with-session.ts';
 import { cyclesTable } from '../summary-text.ts';
@@ -47,8 +49,12 @@ export function addCycleCommands(program: Command): void {
     .action(startCycle);
   withCommonOptions(cycle.command('list'))
     .description('list cycles')
-    .addHelpText('after', '\nExample:\n  strategy-loop cycle list --strategy rsi-macd')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  strategy-loop cycle list --strategy rsi-macd\n  strategy-loop cycle list --waiting',
+    )
     .option('--strategy <id>', 'of this strategy only')
+    .option('--waiting', 'only those that wait for a person, the oldest first', false)
     .action(showCycles);
   withCommonOptions(cycle.command('status'))
     .description('show the stages of one cycle, and what it waits for')
@@ -122,11 +128,18 @@ async function startCycle(options: StartOptions): Promise<void> {
   );
 }
 
-async function showCycles(options: CommonOptions & { strategy?: string }): Promise<void> {
+async function showCycles(
+  options: CommonOptions & { strategy?: string; waiting: boolean },
+): Promise<void> {
   const output = createOutput(options.json);
   await withSession(
     { dataDirectory: options.dataDir, output, withWorker: false },
     async (session) => {
+      if (options.waiting) {
+        const waiting = await readWaiting(session.pool, options.strategy ?? null);
+        output.answer({ waiting }, waitingTable(waiting));
+        return;
+      }
       const cycles = await listCycles(session.pool, options.strategy ?? null);
       const rows = cycles.map((row) => [
         row.cycleId,
@@ -136,6 +149,14 @@ async function showCycles(options: CommonOptions & { strategy?: string }): Promi
       ]);
       output.answer({ cycles }, table(['cycle', 'status', 'release', 'started'], rows));
     },
+  );
+}
+
+function waitingTable(waiting: readonly WaitingStage[]): string {
+  if (waiting.length === 0) return 'no cycle waits for a person';
+  return table(
+    ['cycle', 'stage', 'waiting for', 'cause'],
+    waiting.map((row) => [row.cycleId, row.stage, age(row.ageMs), row.cause]),
   );
 }
 
@@ -156,11 +177,12 @@ async function showStatus(id: string, options: CommonOptions): Promise<void> {
         stage.stage,
         stage.status,
         stage.ms === null ? '' : `${fixed(stage.ms, 0)} ms`,
+        stage.waitedMs === 0 ? '' : age(stage.waitedMs),
         stage.cause ?? '',
       ]);
       output.answer(
         { cycle: found, stages },
-        `${found.cycleId}: ${found.status}\n${table(['stage', 'status', 'time', 'cause'], rows)}`,
+        `${found.cycleId}: ${found.status}\n${table(['stage', 'status', 'time', 'waited', 'cause'], rows)}`,
       );
     },
   );

@@ -1,24 +1,23 @@
-import {
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Command } from 'commander';
-import { findRunningStack } from '../../infra/local/stack.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
-import { scheduledCycleId, scheduleId } from '../../schemas/ids.ts';
+import { scheduleId } from '../../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../../schemas/payload.ts';
 import type { MarketClock, ScheduledCycleInput } from '../../schemas/payload.ts';
-import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
+import { LauncherKind } from '../../schemas/task-queue.ts';
 import { CommandError } from '../command-error.ts';
 import { DEFAULT_FIRST, DEFAULT_SEED, DEFAULT_STEP_MONTHS, demoSettings } from '../defaults.ts';
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
-import { createOutput, table } from '../output.ts';
+import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import type { Session } from '../session.ts';
-import { withSession } from '../with-session.ts';
-import { strategyLabels } from '../workflow-labels.ts';
+import { putSchedule, scheduledAction } from '../temporal-schedules.ts';
+import type { ScheduleParts } from '../temporal-schedules.ts';
+import { triggerNow } from '../trigger.ts';
+import { missingSchedule, withScheduler } from '../with-scheduler.ts';
+import { addBackfillCommand } from './backfill.ts';
+import { addScheduleViews } from './schedule-view.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly strategy: string;
@@ -69,10 +68,10 @@ export function addScheduleCommands(program: Command): void {
         '\n\nExample:\n  strategy-loop schedule create --strategy rsi-macd --cron "0 */12 * * *" --clock replay',
     )
     .action(createSchedule);
+  addBackfillCommand(schedule);
   const actions = {
     pause: 'stop starting cycles',
     resume: 'start cycles again',
-    trigger: 'start a cycle now',
     delete: 'remove the schedule; running cycles go on',
   } as const;
   for (const [action, description] of Object.entries(actions)) {
@@ -83,26 +82,16 @@ export function addScheduleCommands(program: Command): void {
       .addHelpText('after', `\nExample:\n  strategy-loop schedule ${action} --strategy rsi-macd`)
       .action((options: ScheduleOptions) => act(action as keyof typeof actions, options));
   }
-  withCommonOptions(schedule.command('list'))
-    .description('list schedules')
-    .addHelpText('after', '\nExample:\n  strategy-loop schedule list --json')
-    .action(listSchedules);
-}
-
-/** Schedules live in Temporal: they need a server that stays up. */
-async function withScheduler(
-  options: CommonOptions,
-  work: (session: Session) => Promise<void>,
-): Promise<void> {
-  const output = createOutput(options.json);
-  const running = await findRunningStack(options.dataDir);
-  if (running === null && process.env['TEMPORAL_ADDRESS'] === undefined) {
-    throw new CommandError(
-      CommandExitCode.Unavailable,
-      'schedules need a server that stays up: start one with `strategy-loop up`, or set TEMPORAL_ADDRESS',
-    );
-  }
-  await withSession({ dataDirectory: options.dataDir, output, withWorker: false }, work);
+  withCommonOptions(schedule.command('trigger'))
+    .description('start a cycle now')
+    .requiredOption('--strategy <id>', 'which strategy')
+    .addHelpText(
+      'after',
+      '\nWhile a cycle runs or waits for a person nothing is started; the command says so and exits with 1.' +
+        '\n\nExample:\n  strategy-loop schedule trigger --strategy rsi-macd',
+    )
+    .action(trigger);
+  addScheduleViews(schedule);
 }
 
 async function createSchedule(options: CreateOptions): Promise<void> {
@@ -133,48 +122,35 @@ async function ensureSchedule(session: Session, options: CreateOptions): Promise
     actor: `schedule of ${options.actor}`,
     timing: DEFAULT_TIMING,
   };
-  const description = {
+  const parts: ScheduleParts = {
     spec: { cronExpressions: [options.cron] },
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: options.catchUp as '1 hour',
       pauseOnFailure: false,
     },
-    action: {
-      type: 'startWorkflow' as const,
-      workflowType: 'scheduledCycle',
-      workflowId: scheduledCycleId(options.strategy),
-      taskQueue: TaskQueue.Workflows,
-      args: [input],
-      ...strategyLabels(options.strategy, `${options.strategy}: scheduled cycle`),
-    },
+    action: scheduledAction(input),
   };
   const id = scheduleId(options.strategy);
   try {
-    await session.client.schedule.create({
-      scheduleId: id,
-      ...description,
-      state: { paused: options.paused, note: `made by ${options.actor}` },
+    await putSchedule(session.client, options.strategy, parts, {
+      paused: options.paused,
+      note: `made by ${options.actor}`,
     });
   } catch (error) {
-    if (error instanceof ScheduleAlreadyRunning) {
-      const handle = session.client.schedule.getHandle(id);
-      await handle.update((before) => ({ ...before, ...description }));
-    } else if (error instanceof Error && /invalid|cron|InvalidArgument/i.test(error.message)) {
-      const reason = error.cause instanceof Error ? error.cause.message : error.message;
-      throw new CommandError(CommandExitCode.BadInput, `--cron "${options.cron}": ${reason}`, {
-        cause: error,
-      });
-    } else throw error;
+    if (!(error instanceof Error) || !/invalid|cron|InvalidArgument/i.test(error.message)) {
+      throw error;
+    }
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    throw new CommandError(CommandExitCode.BadInput, `--cron "${options.cron}": ${reason}`, {
+      cause: error,
+    });
   }
   const { info } = await session.client.schedule.getHandle(id).describe();
   return info.nextActionTimes.slice(0, 5).map((time) => time.toISOString());
 }
 
-async function act(
-  action: 'pause' | 'resume' | 'trigger' | 'delete',
-  options: ScheduleOptions,
-): Promise<void> {
+async function act(action: 'pause' | 'resume' | 'delete', options: ScheduleOptions): Promise<void> {
   const output = createOutput(options.json);
   await withScheduler(options, async (session) => {
     const id = scheduleId(options.strategy);
@@ -182,42 +158,23 @@ async function act(
     try {
       if (action === 'pause') await handle.pause(options.reason);
       else if (action === 'resume') await handle.unpause(options.reason);
-      else if (action === 'trigger') await handle.trigger(ScheduleOverlapPolicy.SKIP);
       else await handle.delete();
     } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-      throw new CommandError(
-        CommandExitCode.BadInput,
-        `there is no ${id}; make one with \`strategy-loop schedule create\``,
-        { cause: error },
-      );
+      throw missingSchedule(error, id);
     }
     output.answer({ scheduleId: id, action }, `${action} of ${id} done`);
   });
 }
 
-async function listSchedules(options: CommonOptions): Promise<void> {
+async function trigger(options: ScheduleOptions): Promise<void> {
   const output = createOutput(options.json);
   await withScheduler(options, async (session) => {
-    const schedules = [];
-    for await (const { scheduleId: id } of session.client.schedule.list()) {
-      const { state, info } = await session.client.schedule.getHandle(id).describe();
-      schedules.push({
-        scheduleId: id,
-        paused: state.paused,
-        note: state.note ?? '',
-        next: info.nextActionTimes[0]?.toISOString() ?? null,
-        missedCatchUp: info.numActionsMissedCatchupWindow,
-        skippedOverlap: info.numActionsSkippedOverlap,
-      });
+    const id = scheduleId(options.strategy);
+    try {
+      const started = await triggerNow(session, options.strategy);
+      output.answer({ scheduleId: id, action: 'trigger', started }, `${id} started ${started}`);
+    } catch (error) {
+      throw missingSchedule(error, id);
     }
-    const rows = schedules.map((row) => [
-      row.scheduleId,
-      row.paused ? 'paused' : 'active',
-      row.next ?? '',
-      String(row.skippedOverlap),
-      String(row.missedCatchUp),
-    ]);
-    output.answer({ schedules }, table(['schedule', 'state', 'next', 'skipped', 'missed'], rows));
   });
 }

@@ -5,6 +5,7 @@ import { CostModel, TrainerSettings } from '../settings.ts';
 
 /** Jobs `retrain/search` and `retrain/train`: make a challenger from `bars.csv`. */
 export const RetrainInput = z.strictObject({
+  /** The installed strategy whose code the job loads. */
   strategyId: z.string(),
   /** Bars the trainer may look at, the held-out ones included. */
   trainWindow: WindowSchema,

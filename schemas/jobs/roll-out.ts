@@ -6,6 +6,7 @@ import { CostModel } from '../settings.ts';
 
 /** A release or challenger as the evaluate job needs it. */
 export const Contender = z.strictObject({
+  /** The installed strategy whose code the job loads. */
   strategyId: z.string(),
   parameters: ParameterSet,
   featureSpec: FeatureSpec,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addMonths, windowAt } from '../../schemas/window.ts';
+import { addMonths, addSteps, parseStep, windowAt, windowHolding } from '../../schemas/window.ts';
 
 describe('addMonths', () => {
   it.each([
@@ -62,5 +62,36 @@ describe('windowAt', () => {
   it('does not lose days when the first window starts at the end of a month', () => {
     // Counted from the first window, not from the one before: March is the 31st again.
     expect(windowAt('2012-01-31', 1, 1)).toEqual({ from: '2012-02-29', to: '2012-03-31' });
+  });
+});
+
+describe('steps', () => {
+  it.each([
+    ['1d', '2012-02-28', 2, '2012-03-01'],
+    ['1w', '2012-01-02', 3, '2012-01-23'],
+    ['1mo', '2012-01-31', 1, '2012-02-29'],
+    ['3mo', '2012-01-01', 5, '2013-04-01'],
+    ['1y', '2012-02-29', 1, '2013-02-28'],
+    ['1d', '2012-01-01', 0, '2012-01-01'],
+  ])('%s from %s, %i times, is %s', (step, from, count, expected) => {
+    expect(addSteps(from, parseStep(step), count)).toBe(expected);
+  });
+
+  it.each(['', '1', 'd', '0d', '1.5d', '1000d', '1 d', '1m', 'daily'])('refuse %j', (text) => {
+    expect(() => parseStep(text)).toThrow(RangeError);
+  });
+
+  it('tile time: every day lies in exactly the window that is found for it', () => {
+    const step = fc.constantFrom('1d', '2d', '1w', '1mo', '3mo', '1y');
+    const property = fc.property(step, fc.nat(6000), (text, days) => {
+      const first = '2000-01-31';
+      const day = addSteps(first, { days: 1 }, days);
+      const window = windowHolding(first, parseStep(text), day);
+
+      expect(window.from <= day && day < window.to).toBe(true);
+      // Would notice a window that is found by its length alone: neighbours must touch.
+      expect(windowHolding(first, parseStep(text), window.from)).toEqual(window);
+    });
+    fc.assert(property);
   });
 });

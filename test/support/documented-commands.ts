@@ -31,6 +31,12 @@ export const DOCUMENTED_COMMANDS: Readonly<
   'strategy-loop image build': { runBy: 'scripts/test-docker.js', as: "'image', 'build'" },
   'strategy-loop image inspect': { runBy: 'test/docker/replay.test.ts', as: "'image', 'inspect'" },
   'strategy-loop image verify': { runBy: 'test/docker/replay.test.ts', as: "'image', 'verify'" },
+  'strategy-loop apply': { runBy: 'test/e2e/apply.test.ts', as: "'apply', '-f'" },
+  'strategy-loop schedule show': { runBy: 'test/e2e/apply.test.ts', as: "'schedule', 'show'" },
+  'strategy-loop schedule backfill': {
+    runBy: 'test/support/backfill.ts',
+    as: "'schedule', 'backfill'",
+  },
 };
 
 function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {

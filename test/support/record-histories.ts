@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { demoSettings } from '../../cli/defaults.ts';
 import { packagePath } from '../../cli/package-path.ts';
 import { findTemporalBinary } from '../../infra/local/temporal-binary.ts';
-import { replayId, reportId, retrainId, rolloutId } from '../../schemas/ids.ts';
-import type { ReplayLoopInput, ScheduledCycleInput } from '../../schemas/payload.ts';
+import { backfillId, replayId, reportId, retrainId, rolloutId } from '../../schemas/ids.ts';
+import type { BackfillInput, ReplayLoopInput, ScheduledCycleInput } from '../../schemas/payload.ts';
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import { FIRST_TRAIN, openTestLoop, SEED, TEST_TIMING, until } from './loop.ts';
 import type { TestLoop } from './loop.ts';
@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     await recordReplay(loop);
     await recordDecisions(loop);
     await recordSchedule(loop);
+    await recordBackfill(loop);
     await recordReport(loop);
     await save(loop, rolloutId(STRATEGY), 'rollout');
     await worker.stop();
@@ -110,6 +111,41 @@ async function recordSchedule(loop: TestLoop): Promise<void> {
     args: [input],
   });
   await save(loop, id, 'scheduled-cycle');
+}
+
+/** Two more windows and a start by the clock that catches up, on the steps of the civil calendar. */
+async function recordBackfill(loop: TestLoop): Promise<void> {
+  const input: BackfillInput = {
+    ...shared,
+    strategyId: STRATEGY,
+    from: '2018-01-01',
+    to: '2018-07-01',
+    step: '3mo',
+    trainFrom: null,
+    isReady: false,
+    ran: 0,
+    historyLengthMax: 1000,
+  };
+  const id = backfillId(STRATEGY);
+  const { client } = loop.session;
+  const start = { taskQueue: TaskQueue.Workflows, args: [input] };
+  await client.workflow.execute('backfill', { ...start, workflowId: id });
+  await save(loop, id, 'backfill');
+  const scheduled: ScheduledCycleInput = {
+    ...shared,
+    strategyId: STRATEGY,
+    clock: 'replay',
+    stepMonths: 12,
+    step: '3mo',
+    first: '2018-01-01',
+  };
+  const scheduledId = 'scheduled/rsi-macd/recorded-step';
+  await client.workflow.execute('scheduledCycle', {
+    workflowId: scheduledId,
+    taskQueue: TaskQueue.Workflows,
+    args: [scheduled],
+  });
+  await save(loop, scheduledId, 'scheduled-cycle-step');
 }
 
 async function recordReport(loop: TestLoop): Promise<void> {

@@ -1,0 +1,119 @@
+import { access, constants } from 'node:fs/promises';
+import { z } from 'zod';
+import { hasCollected } from '../adapters/postgres/cycles.ts';
+import type { StorePool } from '../adapters/postgres/pool.ts';
+import { implementationOf } from '../schemas/settings.ts';
+import type { StrategyDescription } from '../schemas/settings.ts';
+import type { WantedStrategy } from '../schemas/strategies-file.ts';
+import { nearestName } from '../schemas/nearest-name.ts';
+import { problemTexts } from '../schemas/problem-text.ts';
+import type { StrategyChange } from './settings-diff.ts';
+import { unknownText } from './strategies-file.ts';
+import type { Problem } from './strategies-file.ts';
+
+/**
+ * Checks what the file's own schema cannot know: installed strategies, the settings that their
+ * trainers take, and price files.
+ */
+export async function checkInstalled(
+  wanted: readonly WantedStrategy[],
+  descriptions: readonly StrategyDescription[],
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { settings, entry } of wanted) {
+    const path = ['strategies', entry];
+    const implementation = implementationOf(settings);
+    const description = descriptions.find(({ strategyId }) => strategyId === implementation);
+    if (description === undefined) {
+      problems.push({
+        path: [...path, 'implementation'],
+        text: unknownImplementation(
+          entry,
+          implementation,
+          descriptions.map(({ strategyId }) => strategyId),
+        ),
+      });
+      continue;
+    }
+    problems.push(...checkTrainer([...path, 'trainer'], settings.trainer, description));
+    const { feed } = settings;
+    if (feed.kind === 'csv' && !(await isReadable(feed.path))) {
+      const text = `strategies.${String(entry)}.feed.path must be a file that can be read, was ${feed.path}`;
+      problems.push({ path: [...path, 'feed', 'path'], text });
+    }
+  }
+  return problems;
+}
+
+function unknownImplementation(entry: number, name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  const hint = nearest === null ? '' : `. Did you mean ${nearest}?`;
+  return (
+    `strategies.${String(entry)}.implementation must be one of ${known.join(', ')}, ` +
+    `was "${name}"${hint}`
+  );
+}
+
+/** The schema of a trainer's settings comes from the strategy's own source. */
+function checkTrainer(
+  path: readonly PropertyKey[],
+  trainer: unknown,
+  { trainerSchema }: StrategyDescription,
+): Problem[] {
+  const schema = z.fromJSONSchema(trainerSchema as Parameters<typeof z.fromJSONSchema>[0]);
+  const parsed = schema.safeParse(trainer);
+  if (parsed.success) return [];
+  const known = Object.keys((trainerSchema as { properties?: object }).properties ?? {});
+  const texts = problemTexts(parsed.error, trainer, 'it');
+  return parsed.error.issues.flatMap((issue, index) => {
+    if (issue.code !== 'unrecognized_keys') {
+      return [
+        {
+          path: [...path, ...issue.path],
+          text: `${path.map(String).join('.')}.${texts[index] ?? issue.message}`,
+        },
+      ];
+    }
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      text: unknownText([...path, key], known),
+    }));
+  });
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a strategy's record is written in: changed, the record would mean something else. */
+const FIXED =
+  /^(implementation|seriesId|initialCash|instrument\.(instrumentId|currency|multiplier))$/;
+
+/** Refuses to change what the record of a strategy that has run is written in. */
+export async function checkRecords(
+  pool: StorePool,
+  wanted: readonly WantedStrategy[],
+  changes: readonly StrategyChange[],
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { strategyId, kind, fields } of changes) {
+    const fixed = fields.filter(({ field }) => FIXED.test(field));
+    if (kind !== 'update' || fixed.length === 0) continue;
+    if (!(await hasCollected(pool, strategyId))) continue;
+    const entry = wanted.find(({ settings }) => settings.strategyId === strategyId)?.entry ?? 0;
+    for (const { field, from, to } of fixed) {
+      problems.push({
+        path: ['strategies', entry, ...field.split('.')],
+        text:
+          `${field} of ${strategyId} must stay ${JSON.stringify(from)}, because the strategy has run ` +
+          `with it, was ${JSON.stringify(to)}. Give the new one an id of its own`,
+      });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readStrategiesFile } from '../../cli/strategies-file.ts';
+import { packagePath } from '../../cli/package-path.ts';
+import { scratchDirectory } from '../support/scratch-directory.ts';
+
+const GOOD = `# a comment
+strategies:
+  - id: one
+    implementation: rsi-macd
+    feed: { kind: csv, path: prices/spx.csv }
+    instrument: { id: spx }
+    initialCash: 1000
+    schedule:
+      every: 12h
+      from: 2012-01-01
+  - id: two
+    implementation: rsi-macd
+    feed: { kind: csv, path: prices/spx.csv }
+    instrument: { id: spx }
+`;
+
+describe('readStrategiesFile', () => {
+  let folder: string;
+  let path: string;
+
+  beforeAll(async () => {
+    folder = await scratchDirectory('settings');
+    path = join(folder, 'strategies.yaml');
+  });
+
+  async function read(text: string) {
+    await writeFile(path, text);
+    return readStrategiesFile(path);
+  }
+
+  /** The error of a file, with the file's own path left out. */
+  async function refusal(text: string): Promise<string> {
+    const error = await read(text).then(
+      () => new Error('it was taken'),
+      (thrown: unknown) => thrown as Error,
+    );
+    return error.message.replaceAll(`${path}:`, '');
+  }
+
+  it('reads what it says, with paths from its own folder', async () => {
+    const { wanted, lineOf } = await read(GOOD);
+
+    expect(wanted.map(({ settings }) => settings.strategyId)).toEqual(['one', 'two']);
+    expect(wanted[0]?.settings.feed).toEqual({ kind: 'csv', path: join(folder, 'prices/spx.csv') });
+    expect(wanted[0]?.schedule).toMatchObject({ every: '12h', window: '1d', overlap: 'skip' });
+    expect(lineOf(['strategies', 0, 'initialCash'])).toBe(7);
+    expect(lineOf(['strategies', 1, 'instrument', 'id'])).toBe(14);
+  });
+
+  it.each([
+    ['initialCash: 1000', 'initialCash: -5', '7: strategies.0.initialCash must be > 0, was -5'],
+    [
+      'initialCash:',
+      'inicialCash:',
+      '7: unknown field strategies.0.inicialCash. Did you mean initialCash?',
+    ],
+    ['every: 12h', 'evry: 12h', '9: unknown field strategies.0.schedule.evry. Did you mean every?'],
+    ['every: 12h', 'every: often', '9: strategies.0.schedule.every: must be minutes'],
+    ['from: 2012-01-01', 'from: 2012-02-30', '10: strategies.0.schedule.from'],
+    ['  - id: two', '  - id: one', '11: strategies.1.id must be unique, was one again'],
+    ['strategies:', 'strategy:', '2: unknown field strategy. Did you mean strategies?'],
+    ['    initialCash: 1000', '   initialCash: 1000', '7: '],
+    [
+      '    initialCash: 1000',
+      '    initialCash: 1\n    initialCash: 2',
+      '8: Map keys must be unique',
+    ],
+  ])('says for %j as %j where and what is wrong', async (was, now, expected) => {
+    const message = await refusal(GOOD.replace(was, now));
+
+    expect(message).toContain(expected);
+    expect(message).toContain('nothing was changed');
+  });
+
+  it('tells every problem at once', async () => {
+    const text = GOOD.replace('initialCash: 1000', 'initialCash: -5').replace('12h', 'often');
+
+    expect((await refusal(text)).split('\n')).toHaveLength(3);
+  });
+
+  it('refuses one series that two strategies feed differently', async () => {
+    const at = GOOD.lastIndexOf('prices/spx.csv');
+    const text = `${GOOD.slice(0, at)}other.csv }${GOOD.slice(at + 'prices/spx.csv }'.length)}`;
+
+    expect(await refusal(text)).toMatch(/^13: series spx-1d must be described in one way/);
+  });
+
+  it('reads an empty file as one that is not a settings file', async () => {
+    expect(await refusal('')).toContain('strategies must be of type array, was missing');
+  });
+
+  it('takes the example', async () => {
+    const { wanted } = await readStrategiesFile(packagePath('examples/strategies.yaml'));
+
+    expect(wanted.map(({ settings }) => settings.strategyId)).toEqual([
+      'rsi-macd-spx',
+      'rsi-macd-careful',
+      'hold-sp500-2000',
+    ]);
+  });
+});

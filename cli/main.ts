@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
 import { addCycleCommands } from './commands/cycle.ts';
+import { addDataCommands } from './commands/data.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addReleaseCommands } from './commands/release.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addScheduleCommands(program);
   addReleaseCommands(program);
   addReportCommands(program);
+  addDataCommands(program);
   return program;
 }
 
@@ -41,7 +43,8 @@ export function createProgram(): Command {
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync([...argv], { from: 'user' });
-    return CommandExitCode.Ok;
+    // A command that has answered may still say with this that the answer is a refusal.
+    return Number(process.exitCode ?? CommandExitCode.Ok);
   } catch (error) {
     // Commander has printed its own text: help and version are fine, anything else is misuse.
     const json = argv.includes('--json');

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { readPriceFile } from '../../adapters/feeds/read-price-file.ts';
-import { vegaDatasetsFile } from '../../adapters/feeds/vega-datasets.ts';
+import { vegaDatasetsPath } from '../../adapters/feeds/vega-datasets.ts';
 import type { Bar } from '../../schemas/bar.ts';
 import { anyMutation, isHarmless, mayBeUnseen, seenMutation } from '../support/sp500-mutations.ts';
 import type { Mutation } from '../support/sp500-mutations.ts';
@@ -47,7 +48,7 @@ function textOf(bars: readonly Bar[]): string {
   return bars.map((bar) => Object.values(bar).join()).join('\n');
 }
 
-const ORIGINAL = textOf(ours(vegaDatasetsFile().bytes) ?? []);
+const ORIGINAL = textOf(ours(readFileSync(vegaDatasetsPath())) ?? []);
 
 type Outcome = 'remarked on' | 'the same data' | 'other data, as the file says' | 'OTHER DATA';
 

@@ -296,7 +296,7 @@ describe('readPriceFile', () => {
   it('lists the first remark of each code behind any number of others', () => {
     const rows = weekdays(250).map((day) => `${day},x,1,1,1,1`);
 
-    const { problems } = read(HEADER, ...rows, `${rows.at(-1) ?? ''}`, 'soon,1,1,1,1,1').report;
+    const { problems } = read(HEADER, ...rows, rows.at(-1) ?? '', 'soon,1,1,1,1,1').report;
 
     expect(problems).toHaveLength(PROBLEMS_LISTED_MAX + 2);
     expect(problems.slice(-2)).toMatchObject([

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { vegaDatasetsFile } from '../../adapters/feeds/vega-datasets.ts';
+import { vegaDatasetsPath } from '../../adapters/feeds/vega-datasets.ts';
 
 /** One change to the S&P 500 file. */
 export interface Mutation {
@@ -8,7 +9,7 @@ export interface Mutation {
   readonly bytes: () => Buffer;
 }
 
-const BYTES = vegaDatasetsFile().bytes;
+const BYTES = readFileSync(vegaDatasetsPath());
 const LINES = BYTES.toString('utf8').trimEnd().split('\n');
 const LAST = LINES.length - 1;
 const DATE = 0;

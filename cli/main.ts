@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
+import { addCalendarCommands } from './commands/calendar.ts';
 import { addCycleCommands } from './commands/cycle.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   addReleaseCommands(program);
   addReportCommands(program);
   addDataCommands(program);
+  addCalendarCommands(program);
   return program;
 }
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
-import { createOutput, table, type Output } from '../output.ts';
+import { counted, createOutput, table, type Output } from '../output.ts';
 import { byteProgress } from './byte-progress.ts';
 import { openInput } from './file-chunks.ts';
 
@@ -39,7 +39,7 @@ export function verdictText(name: string, file: PriceFile): string {
   const { report, refusalsTotal, warningsTotal } = file;
   const { verdict, problems, rows, from, to } = report;
   const span = from === null || to === null ? '' : `, ${from} to ${to}`;
-  const summary = `${name}: ${verdict}, ${String(rows)} ${rows === 1 ? 'row' : 'rows'}${span}`;
+  const summary = `${name}: ${verdict}, ${counted(rows, 'row')}${span}`;
   if (problems.length === 0) return summary;
   const lines = problems.map(({ code, line, column, value, message }) => [
     String(line),

@@ -37,7 +37,7 @@ export async function benchData(json: boolean): Promise<boolean> {
     await createFileArtifactStore(join(directory, 'artifacts')).putFile(file.path);
     const storeMs = performance.now() - startedAt;
     output.note('3 of 3: the collect job');
-    const fetch = await runFetchJob(directory, file, from);
+    const fetch = await runFetchJob(directory, file, { from });
     const storePeakBytes = process.resourceUsage().maxRSS * 1024;
     const steps = [
       stepOf('data check', check),

@@ -5,11 +5,11 @@ import { JOB_CONTRACT, JOB_INPUT_DIRECTORY, JOB_OUTPUT_DIRECTORY } from '../../s
 import type { LargePriceFile } from './large-price-file.ts';
 import { runMeasured, type MeasuredRun } from './peak-memory.ts';
 
-/** Runs the job `collect/fetch` as a launcher would, on a file and for its bars from a time on. */
+/** Runs the job `collect/fetch` as a launcher would, on a file and for its bars from a time on. `flags` are those of Node.js. */
 export async function runFetchJob(
   directory: string,
   file: LargePriceFile,
-  from: string,
+  { from, flags = [] }: { readonly from: string; readonly flags?: readonly string[] },
 ): Promise<MeasuredRun> {
   const [input, output] = [join(directory, 'input'), join(directory, 'output')];
   await mkdir(input);
@@ -31,7 +31,7 @@ export async function runFetchJob(
     },
   };
   await writeFile(join(input, 'input.json'), JSON.stringify(document));
-  return runMeasured([packagePath('dist/jobs/main.js'), 'collect/fetch'], {
+  return runMeasured([...flags, packagePath('dist/jobs/main.js'), 'collect/fetch'], {
     [JOB_INPUT_DIRECTORY]: input,
     [JOB_OUTPUT_DIRECTORY]: output,
   });

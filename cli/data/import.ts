@@ -146,7 +146,7 @@ async function storeFile(
   if (quality.verdict === 'refuse') {
     throw new CommandError(
       CommandExitCode.BadInput,
-      `${verdictText(basename(path), file)}\nNothing was stored; correct the file and import it again.`,
+      `${basename(path)} is refused and nothing was stored; correct the file and import it again.\n${verdictText(basename(path), file)}`,
     );
   }
   if (inserted + revised > 0) {

@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { UnknownCalendarError } from '../adapters/calendars/load-calendar.ts';
+import { requireSeries, widenSpan } from '../adapters/postgres/price-series.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import {
@@ -12,6 +14,8 @@ import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { readBars as parseBars } from '../engine/bars-file.ts';
+import { CalendarRangeError } from '../engine/sessions.ts';
+import type { Bar } from '../schemas/bar.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import type { FetchInput } from '../schemas/jobs/collect.ts';
@@ -19,6 +23,7 @@ import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/pay
 import type { FeedSettings } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import { buildDataset, missingBars } from './build-dataset.ts';
+import { findGaps } from './find-gaps.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -86,6 +91,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
         return;
       }
       const count = await upsertBars(client, settings.seriesId, bars);
+      await noticeGaps(client, settings.seriesId, bars);
       const dataset = await buildDataset(client, artifacts, settings.seriesId, cycle.window.to);
       const stored = await requireCycle(client, cycle.cycleId);
       const span = stored.kind === 'cycle' ? cycle.window : { from: '', to: dataset?.last ?? '' };
@@ -108,6 +114,26 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
 
 async function setDataset(client: Queryable, cycleId: string, datasetId: string): Promise<void> {
   await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [cycleId, datasetId]);
+}
+
+/**
+ * Keeps the gaps around new bars as facts. It never fails a cycle: a calendar that does not exist or
+ * does not reach so far says nothing, and `data gaps` tells people why.
+ */
+async function noticeGaps(
+  client: Queryable,
+  seriesId: string,
+  bars: readonly Bar[],
+): Promise<void> {
+  const [first, last] = [bars[0]?.time, bars.at(-1)?.time];
+  if (first === undefined || last === undefined) return;
+  try {
+    const span = await widenSpan(client, seriesId, { first, last });
+    await findGaps(client, await requireSeries(client, seriesId), span);
+  } catch (error) {
+    const isKnown = error instanceof CalendarRangeError || error instanceof UnknownCalendarError;
+    if (!isKnown) throw error;
+  }
 }
 
 /** A CSV feed enters the job as a file, so that the job needs no path of this machine. */

@@ -21,6 +21,9 @@ const EXIT_CODES: Readonly<Record<string, CommandExitCode>> = {
   WorkerFailedError: CommandExitCode.Unavailable,
   DataDirectoryError: CommandExitCode.CannotWrite,
   UnknownStrategyError: CommandExitCode.BadInput,
+  UnknownSeriesError: CommandExitCode.BadInput,
+  UnknownCalendarError: CommandExitCode.BadInput,
+  CalendarRangeError: CommandExitCode.BadInput,
   ConfigurationError: CommandExitCode.BadInput,
 };
 

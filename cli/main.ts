@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
 import { addApplyCommand } from './commands/apply.ts';
+import { addCalendarCommands } from './commands/calendar.ts';
 import { addCycleCommands } from './commands/cycle.ts';
+import { addDataCommands } from './commands/data.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addReleaseCommands } from './commands/release.ts';
@@ -38,6 +40,8 @@ export function createProgram(): Command {
   addReleaseCommands(program);
   addImageCommands(program);
   addReportCommands(program);
+  addDataCommands(program);
+  addCalendarCommands(program);
   return program;
 }
 
@@ -45,7 +49,8 @@ export function createProgram(): Command {
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync([...argv], { from: 'user' });
-    return CommandExitCode.Ok;
+    // A command that has answered may still say with this that the answer is a refusal.
+    return Number(process.exitCode ?? CommandExitCode.Ok);
   } catch (error) {
     // Commander has printed its own text: help and version are fine, anything else is misuse.
     const json = argv.includes('--json');

@@ -75,6 +75,11 @@ export function percent(fraction: number | null): string {
   return `${sign}${(fraction * 100).toFixed(1)} %`;
 }
 
+/** `1 gap`, `2 gaps`. */
+export function counted(count: number, word: string): string {
+  return `${String(count)} ${word}${count === 1 ? '' : 's'}`;
+}
+
 export function fixed(value: number | null, digits = 2): string {
   return value === null ? 'n/a' : value.toFixed(digits);
 }

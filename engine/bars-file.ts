@@ -19,12 +19,16 @@ const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?Z)?$/;
  * prints it, a newline after each line. One content has exactly one form, so its hash is its id.
  */
 export function formatBars(bars: readonly Bar[]): string {
-  const lines = [BARS_HEADER];
-  for (const bar of bars) {
-    const numbers = [bar.open, bar.high, bar.low, bar.close, bar.volume];
-    lines.push(`${bar.time},${numbers.map(String).join(',')}`);
+  return `${BARS_HEADER}\n${formatBarLines(bars)}`;
+}
+
+/** The same without the header, for bars that are written piece by piece. */
+export function formatBarLines(bars: readonly Bar[]): string {
+  let text = '';
+  for (const { time, open, high, low, close, volume } of bars) {
+    text += `${time},${String(open)},${String(high)},${String(low)},${String(close)},${String(volume)}\n`;
   }
-  return `${lines.join('\n')}\n`;
+  return text;
 }
 
 /**

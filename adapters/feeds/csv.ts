@@ -8,7 +8,9 @@ export interface CsvFeed {
 }
 
 /** A price file that came with the request: a reader of feeds needs no path of its own. */
-export function csvFile(feed: CsvFeed, readFile: (name: string) => Uint8Array): FeedFile {
-  const { buffer, byteOffset, byteLength } = readFile(feed.file);
-  return { name: feed.originalName, bytes: Buffer.from(buffer, byteOffset, byteLength) };
+export function csvFile(
+  feed: CsvFeed,
+  readChunks: (name: string) => AsyncIterable<Buffer>,
+): FeedFile {
+  return { name: feed.originalName, chunks: () => readChunks(feed.file) };
 }

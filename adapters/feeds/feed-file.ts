@@ -2,5 +2,6 @@
 export interface FeedFile {
   /** Name under which people know the file. */
   readonly name: string;
-  readonly bytes: Buffer;
+  /** The bytes from the beginning to the end, a piece at a time; may be called once. */
+  readonly chunks: () => AsyncIterable<Buffer>;
 }

@@ -6,17 +6,17 @@ import { vegaDatasetsFile } from './vega-datasets.ts';
 /**
  * Gets the price file of a feed.
  *
- * @param readFile gives the bytes of a file that came with the request, by its name there.
+ * @param readChunks streams a file that came with the request, by its name there.
  */
 export function openFeed(
   feed: FetchInput['feed'],
-  readFile: (name: string) => Uint8Array,
+  readChunks: (name: string) => AsyncIterable<Buffer>,
 ): FeedFile {
   switch (feed.kind) {
     case 'vega-datasets':
       return vegaDatasetsFile();
     case 'csv':
-      return csvFile(feed, readFile);
+      return csvFile(feed, readChunks);
     default:
       return feed satisfies never;
   }

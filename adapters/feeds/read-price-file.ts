@@ -1,6 +1,6 @@
 import type { Bar } from '../../schemas/bar.ts';
 import type { QualityReport } from '../../schemas/dataset.ts';
-import { readHeader, type Header } from './price-file/header.ts';
+import { namesColumns, readHeader, type Header } from './price-file/header.ts';
 import { ProblemList, type RefusalCode, type WarningCode } from './price-file/problems.ts';
 import { RecordReader, type RecordEvent } from './price-file/record-reader.ts';
 import { readRow } from './price-file/row.ts';
@@ -49,6 +49,11 @@ export class PriceFileReader {
       throw new TypeError(`now must be an ISO day or instant, was ${now}`);
     }
     this.series = new SeriesChecks({ refusals: this.refusals, warnings: this.warnings }, nowMs);
+  }
+
+  /** True when nothing behind this point can be read: the rest need not be pushed. */
+  get isStopped(): boolean {
+    return this.stopped;
   }
 
   /** @returns the bars that this chunk completes; none once anything was refused. */
@@ -112,13 +117,12 @@ export class PriceFileReader {
   }
 
   private takeRow({ line, cells }: RecordCells, header: Header): Bar | null {
-    const sameCount = cells.length === header.cellCount;
-    if (sameCount && cells.every((cell, at) => cell.toLowerCase() === header.names[at])) {
+    if (namesColumns(cells)) {
       this.refusals.add('repeated-header', { line, message: 'the header stands here again' });
       return null;
     }
     this.rows += 1;
-    if (!sameCount) {
+    if (cells.length !== header.cellCount) {
       const message = `${String(cells.length)} cells; the header has ${String(header.cellCount)}`;
       this.refusals.add('field-count', { line, value: String(cells.length), message });
       return null;
@@ -152,6 +156,29 @@ export class PriceFileReader {
       warningsTotal: this.warnings.total,
     };
   }
+}
+
+/**
+ * Reads a price file from a stream. Memory holds one chunk and its bars, whatever the file's size.
+ *
+ * @param onBars takes the bars of each chunk, oldest first. They are provisional: when the verdict
+ *   is `refuse`, none of them counts.
+ * @returns the verdict; its `bars` are empty.
+ */
+export async function readPriceChunks(
+  chunks: AsyncIterable<Buffer>,
+  options: PriceFileOptions,
+  onBars: (bars: readonly Bar[]) => Promise<void> | void = () => undefined,
+): Promise<PriceFile> {
+  const reader = new PriceFileReader(options);
+  for await (const chunk of chunks) {
+    const bars = reader.push(chunk);
+    if (bars.length > 0) await onBars(bars);
+    if (reader.isStopped) break;
+  }
+  const end = reader.end();
+  if (end.bars.length > 0) await onBars(end.bars);
+  return { ...end, bars: [] };
 }
 
 /** Reads a whole price file that is in memory. */

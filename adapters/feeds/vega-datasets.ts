@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { FeedFile } from './feed-file.ts';
@@ -10,7 +10,15 @@ const FILE = 'sp500-2000.csv';
  * `vega-datasets`, BSD-3-Clause.
  */
 export function vegaDatasetsFile(): FeedFile {
+  return {
+    name: FILE,
+    chunks: () => createReadStream(vegaDatasetsPath()) as AsyncIterable<Buffer>,
+  };
+}
+
+/** Where the package keeps the file. */
+export function vegaDatasetsPath(): string {
   // The package exports its entry point only, so its data folder is found from there.
   const entry = createRequire(import.meta.url).resolve('vega-datasets');
-  return { name: FILE, bytes: readFileSync(join(dirname(entry), '..', 'data', FILE)) };
+  return join(dirname(entry), '..', 'data', FILE);
 }

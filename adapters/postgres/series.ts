@@ -1,6 +1,7 @@
 import type { Bar } from '../../schemas/bar.ts';
 import type { Dataset, QualityReport } from '../../schemas/dataset.ts';
 import type { Queryable } from './pool.ts';
+import type { StoredSpan } from './price-series.ts';
 
 /** How many rows an upsert changed. */
 export interface UpsertCount {
@@ -10,12 +11,17 @@ export interface UpsertCount {
 
 /**
  * Stores bars. A bar that is stored already with the same values is left alone; one with other
- * values becomes the next revision. Storing the same bars twice changes nothing.
+ * values becomes the next revision. Storing the same bars twice changes nothing. Each revision is
+ * kept as a fact, and so is each bar that comes late: between two that were stored before.
+ *
+ * @param known what was stored before, when the bars are one batch of many: the batches before it
+ *   do not make it late. Read from the store by default.
  */
 export async function upsertBars(
   client: Queryable,
   seriesId: string,
   bars: readonly Bar[],
+  known?: StoredSpan | null,
 ): Promise<UpsertCount> {
   const { rows } = await client.query<{ revision: number; count: number }>(
     `with incoming as (
@@ -36,7 +42,27 @@ export async function upsertBars(
        where (l.open, l.high, l.low, l.close, l.volume)
          is distinct from (i.open, i.high, i.low, i.close, i.volume)
        on conflict (series_id, open_time, revision) do nothing
-       returning revision
+       returning open_time, revision
+     ), known as (
+       select
+         case when $8::boolean then $9::timestamptz else (select min(open_time) from bars where series_id = $1) end as first,
+         case when $8::boolean then $10::timestamptz else (select max(open_time) from bars where series_id = $1) end as last
+     ), facts as (
+       insert into bar_facts (series_id, kind, open_time, revision, detail)
+       select $1, case when w.revision = 1 then 'late-bar' else 'revision' end, open_time, w.revision,
+         case when w.revision = 1
+           then jsonb_build_object('expectedAt', bar_time(open_time + s.duration, interval '0'))
+           else jsonb_build_object(
+             'before', jsonb_build_array(l.open, l.high, l.low, l.close, l.volume),
+             'after', jsonb_build_array(i.open, i.high, i.low, i.close, i.volume))
+         end
+       from written w
+         join incoming i using (open_time)
+         join series s on s.series_id = $1
+         cross join known
+         left join latest l using (open_time)
+       where w.revision > 1 or (open_time > known.first and open_time < known.last)
+       on conflict do nothing
      )
      select revision, count(*) as count from written group by revision`,
     [
@@ -47,6 +73,9 @@ export async function upsertBars(
       bars.map((bar) => bar.low),
       bars.map((bar) => bar.close),
       bars.map((bar) => bar.volume),
+      known !== undefined,
+      known?.first ?? null,
+      known?.last ?? null,
     ],
   );
   let inserted = 0;

@@ -1,36 +1,49 @@
 import { openFeed } from '../../adapters/feeds/feed.ts';
-import { readPriceFile, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
-import { formatBars } from '../../engine/bars-file.ts';
+import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
+import { formatBarLines } from '../../engine/bars-file.ts';
+import { BARS_HEADER } from '../../schemas/bar.ts';
 import { BARS_FILE, type FetchResult } from '../../schemas/jobs/collect.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
 
 /**
  * Reads a feed, checks the quality of all of it, and writes the bars of the wanted span in
- * canonical form. No bar in that span is an ordinary answer: the caller knows whether it matters.
+ * canonical form. The feed is streamed and the bars are written as they come, so that memory does
+ * not grow with either. No bar in that span is an ordinary answer: the caller knows whether it
+ * matters.
  *
  * @throws {BadInputError} when the feed is refused; nothing has been written then.
  */
 export async function run({
   input,
-  readFile,
-  writeFile,
+  readChunks,
+  openFile,
   log,
 }: JobContext<'collect/fetch'>): Promise<FetchResult> {
-  const { name, bytes } = openFeed(input.feed, readFile);
-  const file = readPriceFile(bytes, { now: input.now });
-  const { report, bars } = file;
-  if (report.verdict === 'refuse') {
-    throw new BadInputError(refusalMessage(name, file));
+  const { name, chunks } = openFeed(input.feed, readChunks);
+  const { from, to, now } = input;
+  const bars = await openFile(BARS_FILE);
+  let rows = 0;
+  let file: PriceFile;
+  try {
+    await bars.write(`${BARS_HEADER}\n`);
+    file = await readPriceChunks(chunks(), { now }, async (read) => {
+      const wanted = read.filter((bar) => (from === null || bar.time >= from) && bar.time < to);
+      rows += wanted.length;
+      if (wanted.length > 0) await bars.write(formatBarLines(wanted));
+    });
+    if (file.report.verdict === 'refuse') throw new BadInputError(refusalMessage(name, file));
+  } catch (error) {
+    await bars.discard();
+    throw error;
   }
-  const { from, to } = input;
-  const wanted = bars.filter((bar) => (from === null || bar.time >= from) && bar.time < to);
-  const barsSha256 = await writeFile(BARS_FILE, formatBars(wanted));
+  const { report } = file;
+  const barsSha256 = await bars.finish();
   log(
     `${name}: ${report.verdict}, ${String(report.rows)} rows, ${String(file.warningsTotal)} warnings, ` +
-      `${String(wanted.length)} bars from ${from ?? 'the start'} to ${to}`,
+      `${String(rows)} bars from ${from ?? 'the start'} to ${to}`,
   );
-  return { barsSha256, rows: wanted.length, quality: report };
+  return { barsSha256, rows, quality: report };
 }
 
 /** The first offence in words that say where to look, and how many there are beside it. */

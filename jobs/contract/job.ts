@@ -1,4 +1,5 @@
 import type { InputOf, JobType, ResultOf } from '../../schemas/jobs/job-type.ts';
+import type { OutputFile } from './output-files.ts';
 import type { SourceHashes } from '../host/source-hashes.ts';
 
 /** Everything a job may touch: its parsed input, its files, its log. */
@@ -11,10 +12,19 @@ export interface JobContext<T extends JobType = JobType> {
    * @throws {BadInputError} when the file is not among the job's listed files.
    */
   readonly readFile: (name: string) => Uint8Array;
+  /**
+   * The same in pieces, for a file that may be larger than memory. A big one is checked against
+   * its hash while it is read: until the last piece has come, what was read is provisional.
+   *
+   * @throws {BadInputError} also at the end, when the bytes are not the ones that were listed.
+   */
+  readonly readChunks: (name: string) => AsyncIterable<Buffer>;
   /** The same as UTF-8 text. */
   readonly readText: (name: string) => string;
   /** Writes an output file whole and returns the SHA-256 of its bytes. */
   readonly writeFile: (name: string, content: Uint8Array | string) => Promise<string>;
+  /** Opens an output file that is written piece by piece. */
+  readonly openFile: (name: string) => Promise<OutputFile>;
   /** Writes one line for operators to the job's log. */
   readonly log: (line: string) => void;
 }

@@ -11,8 +11,9 @@ import { readSourceHashes, type SourceHashes } from '../host/source-hashes.ts';
 import { JOBS } from './job-table.ts';
 import type { JobContext, JobTable } from './job.ts';
 import { BadInputError, TryAgainError } from './job-error.ts';
-import { OutputFiles, readInputFiles, writeWhole } from './job-files.ts';
+import { readInputFiles, writeWhole, type InputFiles } from './job-files.ts';
 import { parseOrRefuse, readJobInput } from './job-input.ts';
+import { OutputFiles } from './output-files.ts';
 
 const FAILURE_CHARACTERS_MAX = 4000;
 
@@ -81,9 +82,11 @@ async function runKnown<T extends JobType>(
   const context: JobContext<T> = {
     input,
     inputDirectory,
-    readFile: (name) => listedFile(files, name),
-    readText: (name) => new TextDecoder().decode(listedFile(files, name)),
+    readFile: (name) => listed(files, name, files.read(name)),
+    readChunks: (name) => listed(files, name, files.chunks(name)),
+    readText: (name) => new TextDecoder().decode(listed(files, name, files.read(name))),
     writeFile: (name, content) => outputs.write(name, content),
+    openFile: (name) => outputs.open(name),
     log,
   };
   const { run } = await load();
@@ -103,15 +106,14 @@ function isJobType(jobType: string): jobType is JobType {
   return Object.hasOwn(JOB_TYPES, jobType);
 }
 
-function listedFile(files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array {
-  const bytes = files.get(name);
-  if (!bytes) {
-    const names = [...files.keys()].sort().join(', ') || 'none';
+function listed<T>(files: InputFiles, name: string, found: T | null): T {
+  if (found === null) {
+    const names = files.names.join(', ') || 'none';
     throw new BadInputError(
       `files must list ${name}, which this job reads; listed: ${names}. Prepare the job again with that file.`,
     );
   }
-  return bytes;
+  return found;
 }
 
 async function reportFailure(

@@ -54,9 +54,22 @@ const REFUSALS: [string, string, PriceFile, number, string | null][] = [
   ['wrong-delimiter', 'tabs', read(HEADER.replaceAll(',', '\t'), ...ROWS), 1, null],
   ['wrong-delimiter', 'blanks', read(HEADER.replaceAll(',', ' '), ...ROWS), 1, null],
   ['wrong-delimiter', 'CR as line end', bytes(`${HEADER}\r${ROWS.join('\r')}`), 1, null],
+  ['wrong-delimiter', 'colons', read(HEADER.replaceAll(',', ':'), ...ROWS), 1, null],
+  ['encoding', 'UTF-16 with its mark', bytes(`\xff\xfed\0a\0t\0e\0`), 1, null],
+  ['encoding', 'big-endian UTF-16', bytes(`\xfe\xff\0d\0a\0t\0e`), 1, null],
+  ['encoding', 'a compressed file', bytes('\x1f\x8b\x08\0\0\0\0\0'), 1, null],
+  ['bad-date', 'a byte-order mark in the middle', withLine(3, `\uFEFF${ROWS[1] ?? ''}`), 3, 'date'],
   ['missing-header', 'data in line 1', read(...ROWS), 1, null],
   ['missing-header', 'a blank line 1', read('', HEADER, ...ROWS), 1, null],
   ['repeated-header', 'a header in line 3', withLine(3, HEADER.toUpperCase()), 3, null],
+  [
+    'repeated-header',
+    'a header in another order',
+    withLine(3, 'volume,close,low,high,open,date'),
+    3,
+    null,
+  ],
+  ['repeated-header', 'a header of another file', withLine(3, `${HEADER},adjclose`), 3, null],
   [
     'missing-column',
     'no volume',
@@ -69,6 +82,7 @@ const REFUSALS: [string, string, PriceFile, number, string | null][] = [
   ['field-count', 'a cell too few', withLine(3, '2020-01-07,11,13,10,12'), 3, null],
   ['field-count', 'a cell too many', withLine(3, `${ROWS[1] ?? ''},5`), 3, null],
   ['field-count', 'a blank line inside', withLine(3, ''), 3, null],
+  ['field-count', 'a line of no-break spaces at the end', read(HEADER, ...ROWS, '\u00a0'), 5, null],
   [
     'unclosed-quote',
     'a quote that never closes',
@@ -263,6 +277,10 @@ describe('readPriceFile', () => {
     ['9 equal bars', read(HEADER, ...weekdays(9).map((day) => `${day},1,1,1,1,0`))],
     ['a time on the clock', readPriceFile(`${HEADER}\n2026-01-01,1,1,1,1,1`, { now: NOW })],
     ['a gap in a file of hours', hours()],
+    [
+      'a week with the change to winter time',
+      withoutOffsetRemark('2020-10-30T16:00-04:00,1,1,1,1,1', '2020-11-06T16:00-05:00,1,1,1,1,1'),
+    ],
   ])('does not remark on %s', (_what, file) => {
     expect(file.report.problems).toEqual([]);
   });
@@ -273,6 +291,25 @@ describe('readPriceFile', () => {
     expect(file.report.problems).toHaveLength(PROBLEMS_LISTED_MAX);
     expect(file.report.problems[0]).toMatchObject({ line: 2 });
     expect(file.refusalsTotal).toBe(250);
+  });
+
+  it('lists the first remark of each code behind any number of others', () => {
+    const rows = weekdays(250).map((day) => `${day},x,1,1,1,1`);
+
+    const { problems } = read(HEADER, ...rows, rows.at(-1) ?? '', 'soon,1,1,1,1,1').report;
+
+    expect(problems).toHaveLength(PROBLEMS_LISTED_MAX + 2);
+    expect(problems.slice(-2)).toMatchObject([
+      { code: 'duplicate-timestamp', line: 252 },
+      { code: 'bad-date', line: 253 },
+    ]);
+  });
+
+  it.each([
+    ['a date', 'future-date', '2030-01-01T01:00+01:00', '2030-01-01T01:00+01:00,1,1,1,1,1'],
+    ['a price', 'high-below-low', '1.50', '2020-01-06T01:00+01:00,2,1.50,2,2,1'],
+  ])('shows %s as it stands in the file', (_what, code, value, row) => {
+    expect(read(HEADER, row).report.problems[0]).toMatchObject({ code, value });
   });
 
   it('quotes long cells in part', () => {
@@ -313,6 +350,13 @@ describe('PriceFileReader', () => {
     ]);
   });
 });
+
+/** The change of offset is remarked on by itself; here it is left out of sight. */
+function withoutOffsetRemark(...rows: string[]): PriceFile {
+  const file = read(HEADER, ...rows);
+  const problems = file.report.problems.filter(({ code }) => code !== 'utc-offset-changes');
+  return { ...file, report: { ...file.report, problems } };
+}
 
 function hours(): PriceFile {
   return read(

@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import {
   PriceFileReader,
   readPriceFile,
   type PriceFile,
 } from '../../adapters/feeds/read-price-file.ts';
-import { vegaDatasetsFile } from '../../adapters/feeds/vega-datasets.ts';
+import { vegaDatasetsPath } from '../../adapters/feeds/vega-datasets.ts';
 import type { Bar } from '../../schemas/bar.ts';
 
 const NOW = '2026-01-01';
-const BYTES = vegaDatasetsFile().bytes;
+const BYTES = readFileSync(vegaDatasetsPath());
 const LINES = BYTES.toString('utf8').split('\n');
 const FILE = readPriceFile(BYTES, { now: NOW });
 const COLUMNS = ['date', 'open', 'high', 'low', 'close', 'adjclose', 'volume'];

@@ -69,6 +69,10 @@ function input(some: Partial<MeasureInput> = {}): MeasureInput {
   };
 }
 
+function unused(name: string): never {
+  throw new Error(`this job does not use ${name}`);
+}
+
 /** A context with files in memory, and what the job wrote. */
 function contextOf<T extends JobType>(
   jobInput: InputOf<T>,
@@ -81,6 +85,8 @@ function contextOf<T extends JobType>(
     inputDirectory: '',
     readFile: (name) => Buffer.from(textOf(name)),
     readText: textOf,
+    readChunks: () => unused('readChunks'),
+    openFile: () => unused('openFile'),
     writeFile: (name, content) => {
       written[name] = Buffer.from(content).toString('utf8');
       return Promise.resolve(sha256Of(content));

@@ -37,7 +37,26 @@ export const DOCUMENTED_COMMANDS: Readonly<
     runBy: 'test/support/backfill.ts',
     as: "'schedule', 'backfill'",
   },
+  ...inDataTest('data', 'check'),
+  ...inDataTest('data', 'import'),
+  ...inDataTest('data', 'list'),
+  ...inDataTest('data', 'show'),
+  ...inDataTest('data', 'gaps'),
+  ...inDataTest('data', 'export'),
+  ...inDataTest('calendar', 'show'),
+  ...inDataTest('calendar', 'close'),
+  ...inDataTest('calendar', 'reopen'),
 };
+
+/** Commands of the data room, run by a test of their own. */
+function inDataTest(...words: string[]): Record<string, { runBy: string; as: string }> {
+  return {
+    [`strategy-loop ${words.join(' ')}`]: {
+      runBy: 'test/e2e/data.test.ts',
+      as: words.map((word) => `'${word}'`).join(', '),
+    },
+  };
+}
 
 function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {
   return {

@@ -8,15 +8,13 @@ export type Column = (typeof COLUMNS)[number];
 /** Columns that are known, and not read. */
 const IGNORED_COLUMNS: readonly string[] = ['adjclose'];
 
-/** Signs that other dialects put between cells. */
-const OTHER_DELIMITERS = [';', '\t', '|', ' '];
+/** Signs that other dialects put between cells, the more usual ones first. */
+const OTHER_DELIMITERS = [';', '\t', '|', ' ', ':', '^', '~', '\x1f'];
 
 /** Where each column stands in a row. */
 export interface Header {
   readonly cellCount: number;
   readonly position: Readonly<Record<Column, number>>;
-  /** Names in lower case, in the order of the file; a row equal to them repeats the header. */
-  readonly names: readonly string[];
 }
 
 export interface HeaderLine {
@@ -58,9 +56,7 @@ export function readHeader(
   for (const column of COLUMNS.filter((wanted) => !names.includes(wanted))) {
     refusals.add('missing-column', { line, column, message: `there is no column ${column}` });
   }
-  return refusals.total > before
-    ? null
-    : { cellCount: cells.length, position: positions(names), names };
+  return refusals.total > before ? null : { cellCount: cells.length, position: positions(names) };
 }
 
 function positions(names: readonly string[]): Record<Column, number> {
@@ -90,7 +86,8 @@ function otherDelimiter(text: string, names: readonly string[]): string | null {
   const other = OTHER_DELIMITERS.find((delimiter) => {
     const parts = text.toLowerCase().split(delimiter);
     const named = parts.map((part) => part.replaceAll('"', '').trim());
-    const manyWithoutComma = names.length === 1 && delimiter !== ' ' && parts.length > 1;
+    const isUsual = delimiter === ';' || delimiter === '\t' || delimiter === '|';
+    const manyWithoutComma = names.length === 1 && isUsual && parts.length > 1;
     return knownCount(named) > 1 || manyWithoutComma;
   });
   const words: Record<string, string> = {
@@ -99,7 +96,17 @@ function otherDelimiter(text: string, names: readonly string[]): string | null {
     '|': 'bars',
     ' ': 'blanks',
   };
-  return other === undefined ? null : (words[other] ?? other);
+  return other === undefined ? null : (words[other] ?? JSON.stringify(other));
+}
+
+/** Whether a row names every column: it is a header, perhaps that of another file. */
+export function namesColumns(cells: readonly string[]): boolean {
+  // Almost every row begins with a date or a number, which settles it.
+  if (/^[+.-]?\d/.test(cells[0] ?? '')) {
+    return false;
+  }
+  const names = cells.map((cell) => cell.toLowerCase());
+  return COLUMNS.every((column) => names.includes(column));
 }
 
 function looksLikeData(cell: string): boolean {

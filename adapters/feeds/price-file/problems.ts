@@ -38,7 +38,10 @@ export const WARNING_CODES = [
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
-/** Refusals and warnings that are listed at most, of each; the rest is only counted. */
+/**
+ * Refusals and warnings that are listed at most, of each; the rest is only counted. Beyond it the
+ * first remark of a code is listed all the same, so that no code is hidden by many of another.
+ */
 export const PROBLEMS_LISTED_MAX = 100;
 
 /** Longest quotation of a cell, in characters. */
@@ -54,14 +57,19 @@ export interface Remark {
   readonly message: string;
 }
 
-/** A bounded list of remarks in the order of the file, and how many there were in all. */
+/**
+ * A bounded list of remarks in the order of the file, and how many there were in all. At most one
+ * remark a code more than `PROBLEMS_LISTED_MAX` is kept.
+ */
 export class ProblemList<Code extends string> {
   private readonly listed: DataProblem[] = [];
+  private readonly codes = new Set<string>();
   total = 0;
 
   add(code: Code, remark: Remark): void {
     this.total += 1;
-    if (this.listed.length < PROBLEMS_LISTED_MAX) {
+    if (this.listed.length < PROBLEMS_LISTED_MAX || !this.codes.has(code)) {
+      this.codes.add(code);
       const { line, column, value, message } = remark;
       this.listed.push({
         code,
@@ -79,9 +87,14 @@ export class ProblemList<Code extends string> {
     this.listed.push(...other.listed);
   }
 
-  /** @returns the first remarks by line. */
+  /** @returns the first remarks by line, and the first of each code. */
   first(): DataProblem[] {
-    return this.listed.toSorted(byLine).slice(0, PROBLEMS_LISTED_MAX);
+    const codes = new Set<string>();
+    return this.listed.toSorted(byLine).filter(({ code }, index) => {
+      const isFirst = !codes.has(code);
+      codes.add(code);
+      return isFirst || index < PROBLEMS_LISTED_MAX;
+    });
   }
 }
 

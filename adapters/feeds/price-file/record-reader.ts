@@ -1,4 +1,4 @@
-import { hasOddQuotes, splitCells } from './cells.ts';
+import { hasOddQuotes, splitCells, trimBlanks } from './cells.ts';
 import { LINE_BYTES_MAX, LineSplitter, type Line } from './line-splitter.ts';
 import type { RefusalCode } from './problems.ts';
 
@@ -63,7 +63,7 @@ export class RecordReader {
       yield { kind: 'unreadable', code: 'wrong-delimiter', line: line.number, message };
     } else if (this.open !== null) {
       yield* this.continueRecord(this.open, line.text);
-    } else if (line.text.trim() === '') {
+    } else if (trimBlanks(line.text) === '') {
       this.blankLine ??= line.number;
     } else {
       yield* this.takeText(line.number, line.text);

@@ -14,6 +14,8 @@ export interface ReadRow {
   readonly line: number;
   readonly instant: BarInstant | null;
   readonly bar: Bar | null;
+  /** Cells as they stand in the file, for remarks. */
+  readonly texts: { readonly date: string; readonly close: string };
 }
 
 /** A cell that may hold a price or a volume. */
@@ -32,6 +34,7 @@ export function readRow(row: Row, header: Header, refusals: ProblemList<RefusalC
     column,
     value: cells[header.position[column]] ?? '',
   });
+  const texts = { date: cell('date').value, close: cell('close').value };
   const instant = readInstant(cell('date'), refusals);
   const open = readPrice(cell('open'), refusals);
   const high = readPrice(cell('high'), refusals);
@@ -39,11 +42,11 @@ export function readRow(row: Row, header: Header, refusals: ProblemList<RefusalC
   const close = readPrice(cell('close'), refusals);
   const volume = readVolume(cell('volume'), refusals);
   if (refusals.total > before || instant === null) {
-    return { line, instant, bar: null };
+    return { line, instant, bar: null, texts };
   }
   const bar = { time: instant.time, open, high, low, close, volume };
-  checkRange(bar, line, refusals);
-  return { line, instant, bar: refusals.total > before ? null : bar };
+  checkRange(bar, cell, refusals);
+  return { line, instant, bar: refusals.total > before ? null : bar, texts };
 }
 
 function readInstant(cell: NumberCell, refusals: ProblemList<RefusalCode>): BarInstant | null {
@@ -85,17 +88,21 @@ function readNumber(cell: NumberCell, refusals: ProblemList<RefusalCode>): numbe
   return value;
 }
 
-function checkRange(bar: Bar, line: number, refusals: ProblemList<RefusalCode>): void {
+function checkRange(
+  bar: Bar,
+  cell: (column: Column) => NumberCell,
+  refusals: ProblemList<RefusalCode>,
+): void {
   const { open, high, low, close } = bar;
   if (high < low) {
     const message = `${String(high)} is below low ${String(low)}`;
-    refusals.add('high-below-low', { line, column: 'high', value: String(high), message });
+    refusals.add('high-below-low', { ...cell('high'), message });
     return;
   }
   for (const [column, value] of [['open', open] as const, ['close', close] as const]) {
     if (value < low || value > high) {
       const message = `${String(value)} lies outside low ${String(low)} to high ${String(high)}`;
-      refusals.add('outside-range', { line, column, value: String(value), message });
+      refusals.add('outside-range', { ...cell(column), message });
     }
   }
 }

@@ -41,7 +41,15 @@ export function parseInstant(text: string): BarInstant | null {
   return separator === 'T' || separator === ' ' ? parseTimeOfDay(day, text.slice(11)) : null;
 }
 
+/** The day that was read last: rows of one day follow each other in files of short bars. */
+let lastDay: { text: string; ms: number | null } = { text: '', ms: null };
+
 function parseDay(text: string): number | null {
+  if (text !== lastDay.text) lastDay = { text, ms: parseNewDay(text) };
+  return lastDay.ms;
+}
+
+function parseNewDay(text: string): number | null {
   const parts = DATE.exec(text);
   if (parts === null) {
     return null;

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { ExchangeCalendar } from '../../schemas/calendar.ts';
+
+/** Names that people use for an exchange, and its market identifier code. */
+const ALIASES: Readonly<Record<string, string>> = { NYSE: 'XNYS', BSE: 'XBOM', NSE: 'XNSE' };
+
+/** No calendar of this name comes with the project. */
+export class UnknownCalendarError extends Error {
+  override readonly name = 'UnknownCalendarError';
+
+  constructor(name: string) {
+    super(`there is no calendar "${name}"; known: ${calendarCodes().join(', ')}`);
+  }
+}
+
+const loaded = new Map<string, ExchangeCalendar>();
+
+/**
+ * The calendar of an exchange, by its market identifier code or its usual name.
+ *
+ * @throws {UnknownCalendarError} when there is none.
+ */
+export function loadCalendar(name: string): ExchangeCalendar {
+  const upper = name.toUpperCase();
+  const code = ALIASES[upper] ?? upper;
+  const known = loaded.get(code);
+  if (known !== undefined) return known;
+  if (!calendarCodes().includes(code)) throw new UnknownCalendarError(name);
+  const text = readFileSync(join(folder(), `${code.toLowerCase()}.json`), 'utf8');
+  const calendar = ExchangeCalendar.parse(JSON.parse(text));
+  loaded.set(code, calendar);
+  return calendar;
+}
+
+/** Market identifier codes of the calendars that come with the project, sorted. */
+export function calendarCodes(): string[] {
+  return readdirSync(folder())
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length).toUpperCase())
+    .sort();
+}
+
+/** The build copies code only, so the data is found from the package's own root. */
+function folder(): string {
+  const root = createRequire(import.meta.url).resolve('strategy-loop/package.json');
+  return join(dirname(root), 'adapters', 'calendars');
+}

@@ -1,0 +1,104 @@
+import { loadCalendar } from '../../adapters/calendars/load-calendar.ts';
+import { listClosedDays, recordOverride } from '../../adapters/postgres/calendar-overrides.ts';
+import { sessionsBetween } from '../../engine/sessions.ts';
+import { CommandExitCode } from '../../schemas/exit-code.ts';
+import { CommandError } from '../command-error.ts';
+import type { CommonOptions } from '../options.ts';
+import { createOutput, table } from '../output.ts';
+import { withSession } from '../with-session.ts';
+
+export interface ShowOptions extends CommonOptions {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Prints the sessions of [from, to), and the days that were closed against the calendar. */
+export async function showCalendar(exchange: string, options: ShowOptions): Promise<void> {
+  const output = createOutput(options.json);
+  const calendar = loadCalendar(exchange);
+  const { code, version, source, timeZone, notes, validTo } = calendar;
+  const { from, to } = options;
+  if (from >= to) {
+    throw new CommandError(CommandExitCode.BadInput, `--from ${from} must lie before --to ${to}`);
+  }
+  // Before a server is started: a span that the calendar does not know ends the command.
+  sessionsBetween(calendar, { from, to }).next();
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
+      const closed = await listClosedDays(session.pool, code, { from, to });
+      const days = new Set(closed.map(({ day }) => day));
+      const sessions = [...sessionsBetween(calendar, { from, to }, days)];
+      const rows = sessions.map(({ day, open, close, isOtherHours }) => [
+        day,
+        open,
+        close,
+        isOtherHours ? 'other hours' : '',
+      ]);
+      const lines = [
+        table(['session', 'open', 'close', ''], rows),
+        ...closed.map(({ day, reason, actor }) => `${day} closed: ${reason} (${actor})`),
+        `${code}: ${String(sessions.length)} sessions, times of ${timeZone}, ${version}, known to ${validTo}`,
+        ...notes,
+      ];
+      output.answer(
+        { calendar: code, version, source, timeZone, validTo, notes, from, to, sessions, closed },
+        lines.join('\n'),
+      );
+    },
+  );
+}
+
+export interface CloseOptions extends CommonOptions {
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/**
+ * Records that an exchange is closed on a day, or that it is open after all.
+ *
+ * @throws {CommandError} with exit code 65 when the day has no session to close, or is not closed.
+ */
+export async function overrideDay(
+  exchange: string,
+  on: string,
+  action: 'close' | 'reopen',
+  options: CloseOptions,
+): Promise<void> {
+  const output = createOutput(options.json);
+  const calendar = loadCalendar(exchange);
+  const { code } = calendar;
+  const span = { from: on, to: dayAfter(on) };
+  if ([...sessionsBetween(calendar, span)].length === 0) {
+    throw new CommandError(
+      CommandExitCode.BadInput,
+      `${code} has no session on ${on} by its calendar, so there is nothing to ${action}`,
+    );
+  }
+  const { reason, actor } = options;
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
+      const [closed] = await listClosedDays(session.pool, code, span);
+      if (action === 'reopen' && closed === undefined) {
+        const message = `${code} is not closed on ${on}; see \`calendar show ${code}\``;
+        throw new CommandError(CommandExitCode.BadInput, message);
+      }
+      // Closing a closed day again is one fact, not two.
+      const isChange = action === 'reopen' || closed === undefined;
+      if (isChange) {
+        await recordOverride(session.pool, { calendar: code, day: on, action, reason, actor });
+      }
+      const state = action === 'close' ? 'closed' : 'open';
+      const was = isChange ? '' : ', as was said before';
+      output.answer(
+        { calendar: code, day: on, state, isChange, reason, actor },
+        `${code} is ${state} on ${on}${was}`,
+      );
+    },
+  );
+}
+
+function dayAfter(on: string): string {
+  return new Date(Date.parse(on) + 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,109 @@
+import { findGaps } from '../../activities/find-gaps.ts';
+import { listFacts } from '../../adapters/postgres/bar-facts.ts';
+import {
+  listSeries,
+  readBarPages,
+  readSpan,
+  requireSeries,
+} from '../../adapters/postgres/price-series.ts';
+import type { Bar } from '../../schemas/bar.ts';
+import type { CommonOptions } from '../options.ts';
+import { counted, createOutput, table } from '../output.ts';
+import { withSession } from '../with-session.ts';
+import { durationText } from './duration.ts';
+
+export interface SpanOptions extends CommonOptions {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Prints every stored series. */
+export async function showSeriesList(options: CommonOptions): Promise<void> {
+  const output = createOutput(options.json);
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
+      const series = (await listSeries(session.pool)).map(({ durationMs, ...rest }) => ({
+        ...rest,
+        duration: durationText(durationMs),
+      }));
+      const rows = series.map((one) => [
+        one.seriesId,
+        one.instrumentId,
+        one.duration,
+        one.calendar,
+        String(one.bars),
+        one.from ?? '',
+        one.to ?? '',
+        String(one.revisions),
+        String(one.lateBars),
+        String(one.gaps),
+      ]);
+      const head = ['series', 'instrument', 'bar', 'calendar', 'bars', 'from', 'to'];
+      output.answer({ series }, table([...head, 'revisions', 'late', 'gaps'], rows));
+    },
+  );
+}
+
+/** Prints the bars of a series: the last ones, or those of a span. */
+export async function showBars(
+  seriesId: string,
+  options: SpanOptions & { readonly limit: number },
+): Promise<void> {
+  const output = createOutput(options.json);
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
+      await requireSeries(session.pool, seriesId);
+      const span = { from: options.from ?? null, to: options.to ?? null };
+      let bars: Bar[] = [];
+      let total = 0;
+      for await (const page of readBarPages(session.pool, seriesId, span)) {
+        total += page.length;
+        // Without a first day the newest bars are wanted, with one those that follow it.
+        bars =
+          span.from === null
+            ? [...bars, ...page].slice(-options.limit)
+            : [...bars, ...page].slice(0, options.limit);
+      }
+      const rows = bars.map((bar) => Object.values(bar).map(String));
+      const rest =
+        total > bars.length ? [`${String(bars.length)} of ${String(total)} bars; see --limit`] : [];
+      const head = ['time', 'open', 'high', 'low', 'close', 'volume'];
+      output.answer({ series: seriesId, total, bars }, [table(head, rows), ...rest].join('\n'));
+    },
+  );
+}
+
+/** Looks for gaps in a whole series, and prints them with what is kept about late and revised bars. */
+export async function showGaps(seriesId: string, options: CommonOptions): Promise<void> {
+  const output = createOutput(options.json);
+  await withSession(
+    { dataDirectory: options.dataDir, output, withWorker: false },
+    async (session) => {
+      const { pool } = session;
+      const series = await requireSeries(pool, seriesId);
+      const span = await readSpan(pool, seriesId);
+      const report = span === null ? null : await findGaps(pool, series, span);
+      const facts = await listFacts(pool, seriesId, ['gap', 'late-bar', 'revision']);
+      const filled = facts.filter(({ kind, filledAt }) => kind === 'gap' && filledAt !== null);
+      const late = facts.filter(({ kind }) => kind === 'late-bar');
+      const revisions = facts.filter(({ kind }) => kind === 'revision');
+      const gaps = report?.gaps ?? [];
+      const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
+      const calendar = report?.calendar ?? null;
+      const version = report?.version ?? null;
+      const rows = gaps.map(({ from, last, missing: count }) => [from, last, String(count)]);
+      const by = calendar === null ? 'bars are longer than a day' : `${calendar}, ${version ?? ''}`;
+      const summary =
+        `${seriesId}: ${counted(gaps.length, 'gap')}, ${counted(missing, 'bar')} missing (${by}); ` +
+        `${String(filled.length)} filled, ${counted(late.length, 'late bar')}, ${counted(revisions.length, 'revision')}`;
+      const text =
+        rows.length === 0 ? summary : `${table(['first', 'last', 'bars'], rows)}\n${summary}`;
+      output.answer(
+        { series: seriesId, calendar, version, missing, gaps, filled, late, revisions },
+        text,
+      );
+    },
+  );
+}

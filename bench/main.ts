@@ -1,8 +1,10 @@
 import { benchCycle } from './cycle/bench-cycle.ts';
+import { benchStatus } from './status/bench-status.ts';
 
 /** Benchmarks by name: `npm run bench -- cycle`. */
 const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> = {
   cycle: benchCycle,
+  status: benchStatus,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { setVolume } from './output.ts';
+import { packagePath } from './package-path.ts';
+
+type AddCommands = (program: Command) => void;
+
+/**
+ * The commands by their first word, in the order of `--help`. Each is loaded when it is asked for:
+ * all together take half a second, most of it Temporal's client, and `status` needs none of that.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
+  demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
+  up: async () => (await import('./commands/up.ts')).addUpCommand,
+  status: async () => (await import('./commands/status.ts')).addStatusCommand,
+  replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
+  cycle: async () => (await import('./commands/cycle.ts')).addCycleCommands,
+  retrain: async () => (await import('./commands/retrain.ts')).addRetrainCommand,
+  schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommands,
+  release: async () => (await import('./commands/release.ts')).addReleaseCommands,
+  report: async () => (await import('./commands/report.ts')).addReportCommands,
+};
+
+/** First words of all commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
+
+/**
+ * The `strategy-loop` command.
+ *
+ * @param name first word of the command line: only its commands are loaded. Anything that is no
+ *   such word loads all, as `--help` and the suggestions for a misspelt word need them.
+ */
+export async function createProgram(name?: string): Promise<Command> {
+  const manifest = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('strategy-loop')
+    .description(
+      'A self-improving trading-strategy loop: collect, trade, analyze, retrain, roll out',
+    )
+    .version(manifest.version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .addHelpText('after', '\nExamples:\n  strategy-loop demo\n  strategy-loop status')
+    .hook('preAction', (_program, command) => {
+      const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
+      if (quiet === true) setVolume('quiet');
+      else if (verbose === true) setVolume('verbose');
+    });
+  const asked = name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : COMMAND_NAMES;
+  for (const each of asked) {
+    const add = await COMMANDS[each]?.();
+    add?.(program);
+  }
+  return program;
+}

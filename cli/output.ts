@@ -76,7 +76,8 @@ export function printErrorDocument({ exitCode, message }: CommandError): void {
 
 /** The one way in which a command fails; `--verbose` adds what was underneath. */
 export function printError(error: CommandError, json: boolean): void {
-  if (json) printErrorDocument(error);
+  // One document on stdout, never two.
+  if (json && !error.isAnswered) printErrorDocument(error);
   process.stderr.write(`${pc.red('error:')} ${error.message}\n`);
   if (!isVerbose()) return;
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {

@@ -13,11 +13,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
   up: async () => (await import('./commands/up.ts')).addUpCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
   cycle: async () => (await import('./commands/cycle.ts')).addCycleCommands,
+  logs: async () => (await import('./commands/logs.ts')).addLogsCommand,
   retrain: async () => (await import('./commands/retrain.ts')).addRetrainCommand,
   schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommands,
   release: async () => (await import('./commands/release.ts')).addReleaseCommands,
+  challenger: async () => (await import('./commands/challenger.ts')).addChallengerCommands,
   report: async () => (await import('./commands/report.ts')).addReportCommands,
 };
 

@@ -24,6 +24,7 @@ import { DescribeResult } from '../schemas/jobs/describe.ts';
 import { Stage } from '../schemas/stage.ts';
 import type { StrategyDescription, StrategySettings } from '../schemas/settings.ts';
 import { CommandError } from './command-error.ts';
+import { didYouMean } from './known-ids.ts';
 import { packagePath } from './package-path.ts';
 
 /**
@@ -95,10 +96,11 @@ export async function registerStrategies(
       (candidate) => candidate.strategyId === settings.strategyId,
     );
     if (description === undefined) {
-      const known = descriptions.map((candidate) => candidate.strategyId).join(', ');
+      const known = descriptions.map((candidate) => candidate.strategyId);
+      const hint = didYouMean(settings.strategyId, known);
       throw new CommandError(
         CommandExitCode.BadInput,
-        `there is no strategy "${settings.strategyId}"; installed: ${known}`,
+        `there is no strategy "${settings.strategyId}"${hint}${hint === '' ? ';' : ''} installed: ${known.join(', ')}`,
       );
     }
     await refuseOtherSeries(pool, settings);

@@ -1,6 +1,6 @@
 import { buyAndHold } from './buy-and-hold.ts';
 import { mlForecast } from './ml-forecast.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../schemas/nearest-name.ts';
 import { rsiMacd } from './rsi-macd.ts';
 import { SettingsError } from './settings-error.ts';
 import type { Strategy } from './strategy.ts';

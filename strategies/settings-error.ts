@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { problemTexts } from '../schemas/problem-text.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../schemas/nearest-name.ts';
 
 /** Parameters or trainer settings that break their schema. The message says what to change. */
 export class SettingsError extends Error {

@@ -2,7 +2,7 @@ import type { CycleKind } from '../../schemas/payload.ts';
 import type { Stage } from '../../schemas/stage.ts';
 import type { Window } from '../../schemas/window.ts';
 import type { CycleState } from './cycles.ts';
-import type { StorePool } from './pool.ts';
+import type { Queryable, StorePool } from './pool.ts';
 
 /** How many cycles, or manual retrains, are in each state. */
 export type StateCounts = Readonly<Record<CycleState, number>>;
@@ -74,13 +74,7 @@ export async function readStatus(pool: StorePool): Promise<StoreStatus> {
       `select kind, strategy_id as "strategyId", status, count(*) as count
        from cycles group by kind, strategy_id, status`,
     );
-    const waiting = await client.query<WaitingStage>(
-      `select cycle_id as "cycleId", strategy_id as "strategyId", stage,
-         coalesce(cause, 'unknown') as cause, waits_since as since,
-         ${AGE('waits_since')} as "ageSeconds"
-       from stages join cycles using (cycle_id) where stages.status = 'awaiting-operator'
-       order by waits_since limit ${String(OPEN_MAX)}`,
-    );
+    const waiting = await listWaiting(client);
     const running = await client.query<RunningCycle>(
       `select cycle_id as "cycleId", kind, strategy_id as "strategyId", (select stage from stages
            where stages.cycle_id = cycles.cycle_id and status = 'running' limit 1) as stage,
@@ -95,13 +89,25 @@ export async function readStatus(pool: StorePool): Promise<StoreStatus> {
       at: now.rows[0]?.at ?? '',
       cycles: sum(cycles),
       retrains: sum(counts.rows.filter(({ kind }) => kind === 'retrain')),
-      waiting: waiting.rows,
+      waiting,
       running: running.rows,
       strategies: withCounts(strategies.rows, cycles),
     };
   } finally {
     client.release();
   }
+}
+
+/** Stages that wait for a person, the longest waiting first; at most {@link OPEN_MAX}. */
+export async function listWaiting(client: Queryable): Promise<WaitingStage[]> {
+  const { rows } = await client.query<WaitingStage>(
+    `select cycle_id as "cycleId", strategy_id as "strategyId", stage,
+       coalesce(cause, 'unknown') as cause, waits_since as since,
+       ${AGE('waits_since')} as "ageSeconds"
+     from stages join cycles using (cycle_id) where stages.status = 'awaiting-operator'
+     order by waits_since limit ${String(OPEN_MAX)}`,
+  );
+  return rows;
 }
 
 interface CountRow {

@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   release: async () => (await import('./commands/release.ts')).addReleaseCommands,
   challenger: async () => (await import('./commands/challenger.ts')).addChallengerCommands,
   report: async () => (await import('./commands/report.ts')).addReportCommands,
+  completion: async () => (await import('./commands/completion.ts')).addCompletionCommands,
 };
 
 /** First words of all commands. */
@@ -51,7 +52,9 @@ export async function createProgram(name?: string): Promise<Command> {
       if (quiet === true) setVolume('quiet');
       else if (verbose === true) setVolume('verbose');
     });
-  const asked = name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : COMMAND_NAMES;
+  // What the completion scripts call has no place in the help.
+  const word = name === 'ids' ? 'completion' : name;
+  const asked = word !== undefined && Object.hasOwn(COMMANDS, word) ? [word] : COMMAND_NAMES;
   for (const each of asked) {
     const add = await COMMANDS[each]?.();
     add?.(program);

@@ -17,7 +17,10 @@ import type { StartOptions } from '../start-cycle.ts';
 import { withStore } from '../store.ts';
 
 export function addCycleCommands(program: Command): void {
-  const cycle = program.command('cycle').description('start, inspect and decide about cycles');
+  const cycle = program
+    .command('cycle')
+    .description('start, inspect and decide about cycles')
+    .addHelpText('after', '\nExample:\n  strategy-loop cycle list --status awaiting-operator');
   withActor(withCommonOptions(cycle.command('start')))
     .description('run one cycle over one window')
     .requiredOption('--strategy <id>', 'which strategy')

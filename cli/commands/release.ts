@@ -12,7 +12,10 @@ import { diffReleases } from '../release-diff.ts';
 import { withStore } from '../store.ts';
 
 export function addReleaseCommands(program: Command): void {
-  const release = program.command('release').description('list and show published releases');
+  const release = program
+    .command('release')
+    .description('list, show and compare published releases')
+    .addHelpText('after', '\nExample:\n  strategy-loop release list');
   withFormat(withCommonOptions(release.command('list')))
     .description('list releases, oldest first')
     .addHelpText('after', '\nExample:\n  strategy-loop release list --strategy ml-forecast')

@@ -9,7 +9,10 @@ import { createOutput } from '../output.ts';
 import { latestReportPath } from '../report-path.ts';
 
 export function addReportCommands(program: Command): void {
-  const report = program.command('report').description('find the newest report');
+  const report = program
+    .command('report')
+    .description('draw a report, or find the newest one')
+    .addHelpText('after', '\nExample:\n  strategy-loop report path');
   withCommonOptions(report.command('path'))
     .description('print where the newest report lies')
     .addHelpText('after', '\nExample:\n  strategy-loop report path')

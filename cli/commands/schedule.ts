@@ -12,9 +12,9 @@ import type { MarketClock, ScheduledCycleInput } from '../../schemas/payload.ts'
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import { CommandError } from '../command-error.ts';
 import { DEFAULT_FIRST, DEFAULT_SEED, DEFAULT_STEP_MONTHS, demoSettings } from '../defaults.ts';
-import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
-import type { CommonOptions } from '../options.ts';
-import { createOutput, table } from '../output.ts';
+import { day, integerBetween, withActor, withCommonOptions, withFormat } from '../options.ts';
+import type { CommonOptions, ListOptions } from '../options.ts';
+import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import type { Session } from '../session.ts';
 import { withSession } from '../with-session.ts';
@@ -38,7 +38,10 @@ interface ScheduleOptions extends CommonOptions {
 }
 
 export function addScheduleCommands(program: Command): void {
-  const schedule = program.command('schedule').description('start cycles by the clock');
+  const schedule = program
+    .command('schedule')
+    .description('start cycles by the clock')
+    .addHelpText('after', '\nExample:\n  strategy-loop schedule list');
   withActor(withCommonOptions(schedule.command('create')))
     .description('create or change the schedule of a strategy')
     .requiredOption('--strategy <id>', 'which strategy')
@@ -83,7 +86,7 @@ export function addScheduleCommands(program: Command): void {
       .addHelpText('after', `\nExample:\n  strategy-loop schedule ${action} --strategy rsi-macd`)
       .action((options: ScheduleOptions) => act(action as keyof typeof actions, options));
   }
-  withCommonOptions(schedule.command('list'))
+  withFormat(withCommonOptions(schedule.command('list')))
     .description('list schedules')
     .addHelpText('after', '\nExample:\n  strategy-loop schedule list --json')
     .action(listSchedules);
@@ -196,8 +199,8 @@ async function act(
   });
 }
 
-async function listSchedules(options: CommonOptions): Promise<void> {
-  const output = createOutput(options.json);
+async function listSchedules(options: ListOptions): Promise<void> {
+  const output = createOutput(options.json, options.format);
   await withScheduler(options, async (session) => {
     const schedules = [];
     for await (const { scheduleId: id } of session.client.schedule.list()) {
@@ -218,6 +221,7 @@ async function listSchedules(options: CommonOptions): Promise<void> {
       String(row.skippedOverlap),
       String(row.missedCatchUp),
     ]);
-    output.answer({ schedules }, table(['schedule', 'state', 'next', 'skipped', 'missed'], rows));
+    const head = ['schedule', 'state', 'next', 'skipped', 'missed'];
+    output.list({ schedules }, { head, rows });
   });
 }

@@ -28,7 +28,25 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inCommandsTest('schedule', 'pause'),
   ...inCommandsTest('schedule', 'resume'),
   ...inCommandsTest('schedule', 'delete'),
+  ...inStatusTest('status'),
+  ...inStatusTest('doctor'),
+  ...inStatusTest('logs'),
+  ...inStatusTest('cycle', 'history'),
+  ...inStatusTest('challenger', 'list'),
+  ...inStatusTest('challenger', 'show'),
+  ...inStatusTest('release', 'diff'),
+  ...inStatusTest('report', 'draw'),
+  ...inStatusTest('completion', 'bash'),
 };
+
+function inStatusTest(...words: string[]): Record<string, { runBy: string; as: string }> {
+  return {
+    [`strategy-loop ${words.join(' ')}`]: {
+      runBy: 'test/e2e/status.test.ts',
+      as: words.map((word) => `'${word}'`).join(', '),
+    },
+  };
+}
 
 function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {
   return {

@@ -22,7 +22,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   release: async () => (await import('./commands/release.ts')).addReleaseCommands,
   challenger: async () => (await import('./commands/challenger.ts')).addChallengerCommands,
   report: async () => (await import('./commands/report.ts')).addReportCommands,
-  completion: async () => (await import('./commands/completion.ts')).addCompletionCommands,
+  completion: async () => {
+    const { addCompletionCommands } = await import('./commands/completion.ts');
+    // It knows all commands, also when it was loaded alone.
+    return (program) => {
+      addCompletionCommands(program, () => createProgram());
+    };
+  },
 };
 
 /** First words of all commands. */

@@ -18,7 +18,8 @@ const SHELLS: Readonly<Record<string, (tree: readonly CommandSpec[]) => string>>
 /** Nobody reads longer lists while typing. */
 const CYCLES_MAX = 200;
 
-export function addCompletionCommands(program: Command): void {
+/** @param whole makes the program with every command. */
+export function addCompletionCommands(program: Command, whole: () => Promise<Command>): void {
   program
     .command('completion')
     .description('print a script that completes commands, options and ids in your shell')
@@ -30,9 +31,7 @@ export function addCompletionCommands(program: Command): void {
         '\n  strategy-loop completion fish > ~/.config/fish/completions/strategy-loop.fish',
     )
     .action(async (shell: string) => {
-      // The whole tree, also when this command was loaded alone.
-      const { createProgram } = await import('../program.ts');
-      process.stdout.write(`${SHELLS[shell]?.(commandTree(await createProgram())) ?? ''}\n`);
+      process.stdout.write(`${SHELLS[shell]?.(commandTree(await whole())) ?? ''}\n`);
     });
   program
     .command('ids', { hidden: true })

@@ -100,13 +100,16 @@ describe('completion', () => {
   ] as const;
   for (const [shell, script] of others) {
     const isThere = spawnSync(shell, ['--version']).status === 0;
-    const test = isThere ? it : it.skip;
-    test(`is a script that ${shell} can read${isThere ? '' : ` (skipped: ${shell} is not installed)`}`, async () => {
-      const path = join(directory, `script.${shell}`);
-      await writeFile(path, script(tree));
+    const itHere = isThere ? it : it.skip;
+    itHere(
+      `is a script that ${shell} can read${isThere ? '' : ` (skipped: ${shell} is not installed)`}`,
+      async () => {
+        const path = join(directory, `script.${shell}`);
+        await writeFile(path, script(tree));
 
-      expect(spawnSync(shell, ['-n', path]).stderr.toString()).toBe('');
-    });
+        expect(spawnSync(shell, ['-n', path]).stderr.toString()).toBe('');
+      },
+    );
 
     it(`knows every command and option in ${shell}, too`, () => {
       const text = script(tree);

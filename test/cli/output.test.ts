@@ -1,18 +1,19 @@
 import { age, createOutput, shortTime, table, wrapped } from '../../cli/output.ts';
 
 function printed(print: () => void): string {
-  const written: string[] = [];
-  const { write } = process.stdout;
-  process.stdout.write = ((text: string) => {
-    written.push(text);
+  let text = '';
+  const original = process.stdout.write.bind(process.stdout);
+  const write = (chunk: string): boolean => {
+    text += chunk;
     return true;
-  }) as typeof write;
+  };
+  Object.assign(process.stdout, { write });
   try {
     print();
   } finally {
-    process.stdout.write = write;
+    Object.assign(process.stdout, { write: original });
   }
-  return written.join('');
+  return text;
 }
 
 const COLUMNS = {

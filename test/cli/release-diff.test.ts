@@ -53,7 +53,7 @@ describe('diffReleases', () => {
 
   // Would notice a field of the manifest that the comparison leaves out.
   it.each(Object.keys(ReleaseManifest.shape))('sees a change of %s', (field) => {
-    const changed = { ...aManifest(), [field]: 'changed' } as ReleaseManifest;
+    const changed = { ...aManifest(), [field]: 'changed' };
 
     expect(diffReleases(content(), { ...content(), manifest: changed })).not.toEqual([]);
   });

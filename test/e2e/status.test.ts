@@ -5,6 +5,7 @@ import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '../../infra/local/port.ts';
 import { firstDocument, startStrategyLoop, strategyLoop } from '../support/command.ts';
+import type { CommandResult } from '../support/command.ts';
 import { ROOT } from '../support/repository.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
@@ -41,6 +42,9 @@ interface LogsView {
 describe('looking at the loop', () => {
   let dataDirectory: string;
   let up: ChildProcess;
+  let before: CommandResult;
+  let wasMade: boolean;
+  let started: CommandResult;
 
   async function run<T>(...words: string[]): Promise<T> {
     const result = await strategyLoop(...words, '--data-dir', dataDirectory, '--json');
@@ -58,9 +62,8 @@ describe('looking at the loop', () => {
     dataDirectory = join(await scratchDirectory('status'), 'data');
     const ports = await freePorts(2);
     const options = ['--temporal-port', String(ports[0]), '--ui-port', String(ports[1])];
-    // Before anything runs: status says so, and starts nothing.
-    expect(await runFailing(69, 'status')).toContain('no servers run');
-    expect(existsSync(dataDirectory)).toBe(false);
+    before = await strategyLoop('status', '--data-dir', dataDirectory);
+    wasMade = existsSync(dataDirectory);
     up = startStrategyLoop('up', ...options, '--data-dir', dataDirectory, '--json');
     await firstDocument(up);
     const feed = join(dataDirectory, '..', 'prices.csv');
@@ -68,7 +71,8 @@ describe('looking at the loop', () => {
     await run('replay', ...STRATEGY, '--csv', feed, '--cycles', '1');
     await writeFile(feed, 'date,open,high,low,close\n2012-01-03,10,9,8,9\n');
     const window = ['--from', '2013-01-01', '--to', '2014-01-01'];
-    expect(await runFailing(65, 'cycle', 'start', ...STRATEGY, ...window)).toContain(BROKEN);
+    const broken = ['cycle', 'start', ...STRATEGY, ...window, '--data-dir', dataDirectory];
+    started = await strategyLoop(...broken);
   }, 240_000);
 
   afterAll(async () => {
@@ -76,6 +80,17 @@ describe('looking at the loop', () => {
     up.kill('SIGINT');
     await once(up, 'exit');
   }, 60_000);
+
+  it('says that nothing runs, and starts nothing', () => {
+    expect(before).toMatchObject({ exitCode: 69 });
+    expect(before.stderr).toContain('no servers run');
+    expect(wasMade).toBe(false);
+  });
+
+  it('names the cycle that waits when it fails', () => {
+    expect(started).toMatchObject({ exitCode: 65 });
+    expect(started.stderr).toContain(`cycle retry ${BROKEN}`);
+  });
 
   it('shows the whole loop in one screen', async () => {
     const status = await run<StatusView>('status');

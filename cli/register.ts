@@ -100,7 +100,7 @@ export async function registerStrategies(
       const hint = didYouMean(settings.strategyId, known);
       throw new CommandError(
         CommandExitCode.BadInput,
-        `there is no strategy "${settings.strategyId}"${hint}${hint === '' ? ';' : ''} installed: ${known.join(', ')}`,
+        `there is no strategy "${settings.strategyId}"; installed: ${known.join(', ')}${hint}`,
       );
     }
     await refuseOtherSeries(pool, settings);

@@ -116,12 +116,13 @@ async function showCycles(options: ListCyclesOptions): Promise<void> {
   const output = createOutput(options.json, options.format);
   await withStore({ dataDirectory: options.dataDir, output }, async (pool) => {
     await requireStrategy(pool, options.strategy);
-    const kind = options.kind === 'all' ? null : options.kind;
-    const found = (await listCycles(pool, options.strategy ?? null)).filter(
-      (each) =>
-        (kind === null || each.kind === kind) &&
-        (options.status === undefined || each.status === options.status),
+    const all = (await listCycles(pool, options.strategy ?? null)).filter(
+      ({ status }) => options.status === undefined || status === options.status,
     );
+    const found = all.filter(({ kind }) => options.kind === 'all' || kind === options.kind);
+    if (found.length === 0 && all.length > 0) {
+      output.note(`none, but ${String(all.length)} of another kind; --kind all lists them`);
+    }
     const cycles = options.limit === 0 ? found : found.slice(-options.limit);
     if (cycles.length < found.length) {
       output.note(

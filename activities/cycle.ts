@@ -22,6 +22,8 @@ export interface StageFailure {
   readonly message: string;
   /** The job that failed; null when none did. */
   readonly jobName: string | null;
+  /** Artifact with the job's whole log. Absent in histories of before it was recorded. */
+  readonly logSha256?: string | null;
 }
 
 export interface OperatorAction {
@@ -93,8 +95,13 @@ export function createCycleActivities({ pool }: StoreDeps) {
   }
 
   /** Closes an attempt that infrastructure lost, so that the next one gets a new number. */
-  async function recordLostJob(jobName: string, message: string): Promise<void> {
-    await markJobFailed(pool, jobName, { type: FailureType.InfrastructureLost, message });
+  async function recordLostJob(
+    jobName: string,
+    message: string,
+    logSha256: string | null = null,
+  ): Promise<void> {
+    const failure = { type: FailureType.InfrastructureLost, message, logSha256 };
+    await markJobFailed(pool, jobName, failure);
   }
 
   /** Records an operator's decision and carries out what it means for the store. */

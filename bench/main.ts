@@ -1,12 +1,14 @@
 import { benchBackfill } from './backfill/bench-backfill.ts';
 import { benchCycle } from './cycle/bench-cycle.ts';
 import { benchData } from './data/bench-data.ts';
+import { benchStatus } from './status/bench-status.ts';
 
 /** Benchmarks by name: `npm run bench -- cycle`. */
 const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> = {
   cycle: benchCycle,
   backfill: benchBackfill,
   data: benchData,
+  status: benchStatus,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

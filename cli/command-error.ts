@@ -4,10 +4,17 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: CommandExitCode;
+  /** True when the command has printed its document, which says what failed. */
+  readonly isAnswered: boolean;
 
-  constructor(exitCode: CommandExitCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    exitCode: CommandExitCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly isAnswered?: boolean } = {},
+  ) {
     super(message, options);
     this.exitCode = exitCode;
+    this.isAnswered = options.isAnswered === true;
   }
 }
 

@@ -8,6 +8,7 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 import { Message } from '../schemas/message.ts';
 import { CommandError } from './command-error.ts';
 import { followHandle } from './follow-one.ts';
+import { unknownCycle } from './known-ids.ts';
 import type { CommonOptions } from './options.ts';
 import { createOutput } from './output.ts';
 import { withSession } from './with-session.ts';
@@ -102,12 +103,7 @@ async function findWaiting(session: Session, id: string): Promise<StoredStage | 
 
 async function waitingStage(session: Session, id: string): Promise<StoredStage> {
   const cycle = await readCycle(session.pool, id);
-  if (cycle === null) {
-    throw new CommandError(
-      CommandExitCode.BadInput,
-      `there is no cycle "${id}"; \`strategy-loop cycle list\` prints the ids`,
-    );
-  }
+  if (cycle === null) throw await unknownCycle(session.pool, id);
   const stage = await findWaiting(session, id);
   if (cycle.status === 'awaiting-operator' && stage !== null) return stage;
   throw new CommandError(

@@ -1,54 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
-import { addApplyCommand } from './commands/apply.ts';
-import { addCalendarCommands } from './commands/calendar.ts';
-import { addCycleCommands } from './commands/cycle.ts';
-import { addDataCommands } from './commands/data.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addImageCommands } from './commands/image.ts';
-import { addReleaseCommands } from './commands/release.ts';
-import { addReplayCommand } from './commands/replay.ts';
-import { addReportCommands } from './commands/report.ts';
-import { addRetrainCommand } from './commands/retrain.ts';
-import { addScheduleCommands } from './commands/schedule.ts';
-import { addUpCommand } from './commands/up.ts';
 import { printError, printErrorDocument } from './output.ts';
-import { packagePath } from './package-path.ts';
-
-/** The `strategy-loop` command. */
-export function createProgram(): Command {
-  const manifest = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as {
-    version: string;
-  };
-  const program = new Command('strategy-loop')
-    .description(
-      'A self-improving trading-strategy loop: collect, trade, analyze, retrain, roll out',
-    )
-    .version(manifest.version)
-    .showSuggestionAfterError()
-    .showHelpAfterError('(see --help)')
-    .exitOverride();
-  addDemoCommand(program);
-  addUpCommand(program);
-  addReplayCommand(program);
-  addApplyCommand(program);
-  addCycleCommands(program);
-  addRetrainCommand(program);
-  addScheduleCommands(program);
-  addReleaseCommands(program);
-  addImageCommands(program);
-  addReportCommands(program);
-  addDataCommands(program);
-  addCalendarCommands(program);
-  return program;
-}
+import { createProgram } from './program.ts';
 
 /** Runs one command line. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync([...argv], { from: 'user' });
+    const program = await createProgram(argv[0]);
+    await program.parseAsync([...argv], { from: 'user' });
     // A command that has answered may still say with this that the answer is a refusal.
     return Number(process.exitCode ?? CommandExitCode.Ok);
   } catch (error) {

@@ -7,6 +7,7 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
 import { addMonths } from '../schemas/window.ts';
 import { CommandError } from './command-error.ts';
+import type { Format } from './output.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -21,7 +22,22 @@ export function withCommonOptions(command: Command): Command {
         .default(defaultDataDirectory())
         .argParser((value: string) => resolve(value)),
     )
-    .option('--json', 'print one JSON document on stdout', false);
+    .option('--json', 'print one JSON document on stdout', false)
+    .addOption(new Option('--quiet', 'no progress and no remarks').conflicts('verbose'))
+    .option('--verbose', 'every step with its time, and what lies beneath an error');
+}
+
+/** Options of a command that prints a list. */
+export interface ListOptions extends CommonOptions {
+  readonly format: Format;
+}
+
+export function withFormat(command: Command): Command {
+  return command.addOption(
+    new Option('--format <format>', 'how the list is printed')
+      .choices(['table', 'json', 'csv'] satisfies Format[])
+      .default('table'),
+  );
 }
 
 /** Options that name who acts and why. */

@@ -25,6 +25,7 @@ import { Stage } from '../schemas/stage.ts';
 import { implementationOf } from '../schemas/settings.ts';
 import type { StrategyDescription, StrategySettings } from '../schemas/settings.ts';
 import { CommandError } from './command-error.ts';
+import { didYouMean } from './known-ids.ts';
 import { packagePath } from './package-path.ts';
 
 /**
@@ -95,10 +96,11 @@ export async function registerStrategies(
     const implementation = implementationOf(settings);
     const description = descriptions.find(({ strategyId }) => strategyId === implementation);
     if (description === undefined) {
-      const known = descriptions.map((candidate) => candidate.strategyId).join(', ');
+      const known = descriptions.map((candidate) => candidate.strategyId);
+      const hint = didYouMean(implementation, known);
       throw new CommandError(
         CommandExitCode.BadInput,
-        `there is no strategy "${implementation}"; installed: ${known}`,
+        `there is no strategy "${implementation}"; installed: ${known.join(', ')}${hint}`,
       );
     }
     await refuseOtherSeries(pool, settings);

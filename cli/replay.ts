@@ -20,6 +20,7 @@ import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 import { ProgressFollower } from './progress.ts';
 import type { WaitingCycle } from './progress.ts';
+import { latestReportPath } from './report-path.ts';
 import type { Session } from './session.ts';
 import { strategyLabels } from './workflow-labels.ts';
 
@@ -194,8 +195,4 @@ export async function writeReport(
   await copyFile(path, temporary);
   await rename(temporary, latestReportPath(dataDirectory));
   return latestReportPath(dataDirectory);
-}
-
-export function latestReportPath(dataDirectory: string): string {
-  return join(dataDirectory, 'reports', 'latest.html');
 }

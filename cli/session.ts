@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
@@ -58,6 +59,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       },
     }));
   const isOwner = running === null;
+  output.detail(
+    `${isOwner ? 'servers started' : 'using the servers that run'}: Temporal ${stack.temporalAddress}`,
+  );
   const closers: (() => Promise<void>)[] = [];
   if (isOwner) closers.push(() => stack.stop());
   const close = async (): Promise<void> => {
@@ -69,6 +73,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     closers.push(() => pool.end());
     const connection = await Connection.connect({ address: stack.temporalAddress });
     const open = new AbortController();
+    // Each long poll of a command that runs for long listens to it, and that is no leak.
+    setMaxListeners(0, open.signal);
     closers.push(async () => {
       open.abort();
       await connection.close();

@@ -4,8 +4,6 @@ import type { Metrics } from '../schemas/metrics.ts';
 import type { CycleSummary } from '../schemas/payload.ts';
 import { fixed, percent, table } from './output.ts';
 
-const REASON_WIDTH = 76;
-
 export interface StrategySummary {
   readonly strategy: string;
   readonly cycles: readonly CycleSummary[];
@@ -41,17 +39,13 @@ export function cyclesTable(cycles: readonly CycleSummary[]): string {
         `${cycle.window.from} to ${cycle.window.to}`,
         `release ${String(cycle.championVersion)}`,
         version === null ? outcome : `${outcome} as release ${String(version)}`,
-        shortened(reason),
+        // The outcome stands beside it.
+        reason.replace(/^(Refused|Passed): /, ''),
         `${fixed(ms / 1000, 1)} s`,
       ];
     }),
+    3,
   );
-}
-
-/** The outcome stands beside it, and the report has the whole text. */
-function shortened(reason: string): string {
-  const text = reason.replace(/^(Refused|Passed): /, '');
-  return text.length > REASON_WIDTH ? `${text.slice(0, REASON_WIDTH - 1)}…` : text;
 }
 
 function contestTable(contest: Contest): string {

@@ -7,6 +7,8 @@ export interface Cause {
   readonly message: string;
   readonly jobName: string | null;
   readonly logTail: string;
+  /** Artifact with the whole log; null when there is none. */
+  readonly logSha256: string | null;
 }
 
 /**
@@ -25,13 +27,19 @@ export function causeOf(error: unknown): Cause | null {
       message: cause?.message ?? error.message,
       jobName: null,
       logTail: '',
+      logSha256: null,
     };
   }
-  const details = (cause.details?.[0] ?? {}) as { jobName?: unknown; logTail?: unknown };
+  const details = (cause.details?.[0] ?? {}) as {
+    jobName?: unknown;
+    logTail?: unknown;
+    logSha256?: unknown;
+  };
   return {
     type: cause.type ?? FailureType.Bug,
     message: cause.message,
     jobName: typeof details.jobName === 'string' ? details.jobName : null,
     logTail: typeof details.logTail === 'string' ? details.logTail : '',
+    logSha256: typeof details.logSha256 === 'string' ? details.logSha256 : null,
   };
 }

@@ -57,7 +57,7 @@ export async function runStage<T>(
         lost += 1;
         await rooms.store.recordLostJob.executeWithOptions(
           { summary: `attempt lost: ${cause.message}`.slice(0, 200) },
-          [cause.jobName, cause.message],
+          [cause.jobName, cause.message, cause.logSha256],
         );
         await sleep(LOST_PAUSE_MS * lost);
         continue;
@@ -90,7 +90,16 @@ async function askOperator(
   for (;;) {
     await rooms.store.recordStageFailure.executeWithOptions(
       { summary: `${stage} waits for an operator` },
-      [cycle, { stage, type: cause.type, message: cause.message, jobName: cause.jobName }],
+      [
+        cycle,
+        {
+          stage,
+          type: cause.type,
+          message: cause.message,
+          jobName: cause.jobName,
+          logSha256: cause.logSha256,
+        },
+      ],
     );
     const decision = await desk.decide(stage, cause);
     try {

@@ -1,36 +1,29 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { listCycles, readCycle } from '../../adapters/postgres/cycles.ts';
 import { readWaiting } from '../../adapters/postgres/waiting.ts';
 import type { WaitingStage } from '../../adapters/postgres/waiting.ts';
+import type { CycleState } from '../../adapters/postgres/cycles.ts';
+import { readHistory } from '../../adapters/postgres/history.ts';
 import { listStages } from '../../adapters/postgres/stages.ts';
-import { CommandExitCode } from '../../schemas/exit-code.ts';
-import { cycleId } from '../../schemas/ids.ts';
-import { DEFAULT_TIMING } from '../../schemas/payload.ts';
-import type { CycleSummary, StrategyCycleInput } from '../../schemas/payload.ts';
-import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
-import { CommandError } from '../command-error.ts';
-import { DEFAULT_SEED, demoSettings } from '../defaults.ts';
-import { decide } from '../decide.ts';
+import { listWaiting } from '../../adapters/postgres/status.ts';
+import type { CycleKind } from '../../schemas/payload.ts';
+import { DEFAULT_SEED } from '../defaults.ts';
 import type { DecideOptions } from '../decide.ts';
-import { followOne } from '../follow-one.ts';
-import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
-import type { CommonOptions } from '../options.ts';
+import { historyText } from '../history-text.ts';
+import { requireStrategy, unknownCycle } from '../known-ids.ts';
+import { day, integerBetween, withActor, withCommonOptions, withFormat } from '../options.ts';
+import type { CommonOptions, ListOptions } from '../options.ts';
 import { age, createOutput, fixed, table } from '../output.ts';
-import { registered, registerStrategies } from '../register.ts';
-import { withSession } from '../with-session.ts';
-import { cyclesTable } from '../summary-text.ts';
-import { strategyLabels } from '../workflow-labels.ts';
-
-interface StartOptions extends CommonOptions {
-  readonly strategy: string;
-  readonly from: string;
-  readonly to: string;
-  readonly seed: number;
-  readonly actor: string;
-}
+import type { Columns } from '../output.ts';
+import type { StartOptions } from '../start-cycle.ts';
+import { withStore } from '../store.ts';
 
 export function addCycleCommands(program: Command): void {
-  const cycle = program.command('cycle').description('start, inspect and decide about cycles');
+  const cycle = program
+    .command('cycle')
+    .description('start, inspect and decide about cycles')
+    .addHelpText('after', '\nExample:\n  strategy-loop cycle list --status awaiting-operator');
   withActor(withCommonOptions(cycle.command('start')))
     .description('run one cycle over one window')
     .requiredOption('--strategy <id>', 'which strategy')
@@ -46,15 +39,34 @@ export function addCycleCommands(program: Command): void {
       'after',
       '\nExample:\n  strategy-loop cycle start --strategy rsi-macd --from 2020-01-01 --to 2020-04-01',
     )
-    .action(startCycle);
-  withCommonOptions(cycle.command('list'))
-    .description('list cycles')
+    .action(async (options: StartOptions) => {
+      const { startCycle } = await import('../start-cycle.ts');
+      await startCycle(options);
+    });
+  withFormat(withCommonOptions(cycle.command('list')))
+    .description('list cycles, the newest window of a strategy last')
     .addHelpText(
       'after',
-      '\nExamples:\n  strategy-loop cycle list --strategy rsi-macd\n  strategy-loop cycle list --waiting',
+      '\nExamples:\n  strategy-loop cycle list --strategy rsi-macd' +
+        '\n  strategy-loop cycle list --kind retrain --format csv' +
+        '\n  strategy-loop cycle list --waiting',
     )
     .option('--strategy <id>', 'of this strategy only')
+    .addOption(
+      new Option('--kind <kind>', 'manual retrains have no window that they trade')
+        .choices(['cycle', 'retrain', 'all'])
+        .default('cycle'),
+    )
+    .addOption(
+      new Option('--status <status>', 'of this status only').choices([
+        'running',
+        'awaiting-operator',
+        'completed',
+        'aborted',
+      ] satisfies CycleState[]),
+    )
     .option('--waiting', 'only those that wait for a person, the oldest first', false)
+    .option('--limit <number>', 'at most so many, the newest; 0 for all', integerBetween(0, 1e9), 0)
     .action(showCycles);
   withCommonOptions(cycle.command('status'))
     .description('show the stages of one cycle, and what it waits for')
@@ -64,6 +76,15 @@ export function addCycleCommands(program: Command): void {
     )
     .argument('<cycle>', 'id as `cycle list` prints it')
     .action(showStatus);
+  withCommonOptions(cycle.command('history'))
+    .description('show everything the store knows of a cycle or retrain, whatever Temporal forgot')
+    .addHelpText(
+      'after',
+      '\nStages, attempts at jobs, decisions of operators, the gate and its evidence.' +
+        '\n\nExample:\n  strategy-loop cycle history cycle/rsi-macd/2012-01-01_2013-01-01',
+    )
+    .argument('<cycle>', 'id as `cycle list` or `logs` prints it')
+    .action(showHistory);
   addDecisions(cycle);
 }
 
@@ -82,108 +103,91 @@ function addDecisions(cycle: Command): void {
         'after',
         `\nExample:\n  strategy-loop cycle ${action} cycle/rsi-macd/2012-01-01_2013-01-01 --reason "feed mended"`,
       )
-      .action((id: string, options: DecideOptions) => decide(action, id, options));
+      .action(async (id: string, options: DecideOptions) => {
+        const { decide } = await import('../decide.ts');
+        await decide(action, id, options);
+      });
   }
 }
 
-async function startCycle(options: StartOptions): Promise<void> {
-  const output = createOutput(options.json);
-  if (options.from >= options.to) {
-    throw new CommandError(
-      CommandExitCode.BadInput,
-      `--from ${options.from} must lie before --to ${options.to}`,
+interface ListCyclesOptions extends ListOptions {
+  readonly strategy?: string;
+  readonly kind: CycleKind | 'all';
+  readonly status?: CycleState;
+  readonly waiting: boolean;
+  readonly limit: number;
+}
+
+async function showCycles(options: ListCyclesOptions): Promise<void> {
+  const output = createOutput(options.json, options.format);
+  await withStore({ dataDirectory: options.dataDir, output }, async (pool) => {
+    await requireStrategy(pool, options.strategy);
+    if (options.waiting) {
+      const waiting = await readWaiting(pool, options.strategy ?? null);
+      output.list({ waiting }, waitingColumns(waiting));
+      return;
+    }
+    const all = (await listCycles(pool, options.strategy ?? null)).filter(
+      ({ status }) => options.status === undefined || status === options.status,
     );
-  }
-  await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: true },
-    async (session) => {
-      if ((await registered(session.pool, options.strategy)) === null) {
-        await registerStrategies(session.pool, [demoSettings(options.strategy)]);
-      }
-      const window = { from: options.from, to: options.to };
-      const id = cycleId(options.strategy, window);
-      const input: StrategyCycleInput = {
-        strategyId: options.strategy,
-        window,
-        clock: 'replay',
-        seed: options.seed,
-        launcher: LauncherKind.Process,
-        actor: options.actor,
-        timing: DEFAULT_TIMING,
-      };
-      const summary = await followOne<CycleSummary>(session, id, () =>
-        session.client.workflow.start('strategyCycle', {
-          workflowId: id,
-          taskQueue: TaskQueue.Workflows,
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-          args: [input],
-          ...strategyLabels(
-            options.strategy,
-            `${options.strategy}: ${window.from} to ${window.to}`,
-          ),
-        }),
+    const found = all.filter(({ kind }) => options.kind === 'all' || kind === options.kind);
+    if (found.length === 0 && all.length > 0) {
+      output.note(`none, but ${String(all.length)} of another kind; --kind all lists them`);
+    }
+    const cycles = options.limit === 0 ? found : found.slice(-options.limit);
+    if (cycles.length < found.length) {
+      output.note(
+        `the newest ${String(cycles.length)} of ${String(found.length)}; --limit 0 prints all`,
       );
-      output.answer(summary, cyclesTable([summary]));
-    },
-  );
+    }
+    const waiting = new Map((await listWaiting(pool)).map((each) => [each.cycleId, each.cause]));
+    const rows = cycles.map((row) => [
+      row.cycleId,
+      row.status,
+      row.championVersion === null ? '' : String(row.championVersion),
+      row.startedAt,
+      waiting.get(row.cycleId) ?? '',
+    ]);
+    output.list(
+      { cycles },
+      { head: ['cycle', 'status', 'release', 'started', 'cause'], rows, wrap: 4 },
+    );
+  });
 }
 
-async function showCycles(
-  options: CommonOptions & { strategy?: string; waiting: boolean },
-): Promise<void> {
-  const output = createOutput(options.json);
-  await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: false },
-    async (session) => {
-      if (options.waiting) {
-        const waiting = await readWaiting(session.pool, options.strategy ?? null);
-        output.answer({ waiting }, waitingTable(waiting));
-        return;
-      }
-      const cycles = await listCycles(session.pool, options.strategy ?? null);
-      const rows = cycles.map((row) => [
-        row.cycleId,
-        row.status,
-        row.championVersion === null ? '' : String(row.championVersion),
-        row.startedAt,
-      ]);
-      output.answer({ cycles }, table(['cycle', 'status', 'release', 'started'], rows));
-    },
-  );
-}
-
-function waitingTable(waiting: readonly WaitingStage[]): string {
-  if (waiting.length === 0) return 'no cycle waits for a person';
-  return table(
-    ['cycle', 'stage', 'waiting for', 'cause'],
-    waiting.map((row) => [row.cycleId, row.stage, age(row.ageMs), row.cause]),
-  );
+function waitingColumns(waiting: readonly WaitingStage[]): Columns {
+  return {
+    head: ['cycle', 'stage', 'waiting for', 'cause'],
+    rows: waiting.map((row) => [row.cycleId, row.stage, age(row.ageMs), row.cause]),
+    wrap: 3,
+  };
 }
 
 async function showStatus(id: string, options: CommonOptions): Promise<void> {
   const output = createOutput(options.json);
-  await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: false },
-    async (session) => {
-      const found = await readCycle(session.pool, id);
-      if (found === null) {
-        throw new CommandError(
-          CommandExitCode.BadInput,
-          `there is no cycle "${id}"; \`strategy-loop cycle list\` prints the ids`,
-        );
-      }
-      const stages = await listStages(session.pool, id);
-      const rows = stages.map((stage) => [
-        stage.stage,
-        stage.status,
-        stage.ms === null ? '' : `${fixed(stage.ms, 0)} ms`,
-        stage.waitedMs === 0 ? '' : age(stage.waitedMs),
-        stage.cause ?? '',
-      ]);
-      output.answer(
-        { cycle: found, stages },
-        `${found.cycleId}: ${found.status}\n${table(['stage', 'status', 'time', 'waited', 'cause'], rows)}`,
-      );
-    },
-  );
+  await withStore({ dataDirectory: options.dataDir, output }, async (pool) => {
+    const found = await readCycle(pool, id);
+    if (found === null) throw await unknownCycle(pool, id);
+    const stages = await listStages(pool, id);
+    const rows = stages.map((stage) => [
+      stage.stage,
+      stage.status,
+      stage.ms === null ? '' : `${fixed(stage.ms, 0)} ms`,
+      stage.waitedMs === 0 ? '' : age(stage.waitedMs),
+      stage.cause ?? '',
+    ]);
+    output.answer(
+      { cycle: found, stages },
+      `${found.cycleId}: ${found.status}\n${table(['stage', 'status', 'time', 'waited', 'cause'], rows, 4)}`,
+    );
+  });
+}
+
+async function showHistory(id: string, options: CommonOptions): Promise<void> {
+  const output = createOutput(options.json);
+  await withStore({ dataDirectory: options.dataDir, output }, async (pool) => {
+    const history = await readHistory(pool, id);
+    if (history === null) throw await unknownCycle(pool, id);
+    output.answer(history, historyText(history));
+  });
 }

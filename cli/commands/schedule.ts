@@ -37,7 +37,10 @@ interface ScheduleOptions extends CommonOptions {
 }
 
 export function addScheduleCommands(program: Command): void {
-  const schedule = program.command('schedule').description('start cycles by the clock');
+  const schedule = program
+    .command('schedule')
+    .description('start cycles by the clock')
+    .addHelpText('after', '\nExample:\n  strategy-loop schedule list');
   withActor(withCommonOptions(schedule.command('create')))
     .description('create or change the schedule of a strategy')
     .requiredOption('--strategy <id>', 'which strategy')

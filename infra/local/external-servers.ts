@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
 import { SearchAttribute } from '../../schemas/search-attribute.ts';
+import { withoutPassword } from './database-url.ts';
 import { isListening } from './port.ts';
 import { ServerUnavailableError } from './server-error.ts';
 import { requireNamespace } from './temporal-server.ts';
@@ -71,16 +72,6 @@ async function ensureSearchAttributes(address: string, namespace: string): Promi
     }
   } finally {
     await connection.close();
-  }
-}
-
-/** @returns a database URL fit for a message. */
-export function withoutPassword(url: string): string {
-  try {
-    const parsed = new URL(url);
-    return `${parsed.host}${parsed.pathname}`;
-  } catch {
-    return 'not a valid URL';
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { ensureCacheDirectory } from './cache-directory.ts';
+import { cacheDirectory, ensureCacheDirectory } from './cache-directory.ts';
 import { PostgresError } from './server-error.ts';
 
 /** The embedded database server's programs, where every user can run them. */
@@ -20,11 +20,9 @@ export interface PostgresBinaries {
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   const source = findPackage();
-  const { version } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as {
-    version: string;
-  };
+  const { version } = await readManifest(source);
   const cache = await ensureCacheDirectory('postgres');
-  const target = join(cache, `${version}-${process.platform}-${process.arch}`);
+  const target = copyOf(version, cache);
   if (!(await exists(target))) {
     const temporary = join(cache, `.copy-${randomUUID()}`);
     try {
@@ -35,6 +33,26 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
     }
   }
   return { initdb: join(target, 'bin', 'initdb'), postgres: join(target, 'bin', 'postgres') };
+}
+
+/**
+ * The server as it is now, without copying anything.
+ *
+ * @returns the version of the npm package, and the program's path when it was copied before.
+ * @throws {PostgresError} when the package has no server for this machine.
+ */
+export async function cachedPostgres(): Promise<{ version: string; postgres: string | null }> {
+  const { version } = await readManifest(findPackage());
+  const postgres = join(copyOf(version, join(cacheDirectory(), 'postgres')), 'bin', 'postgres');
+  return { version, postgres: (await exists(postgres)) ? postgres : null };
+}
+
+async function readManifest(source: string): Promise<{ version: string }> {
+  return JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as { version: string };
+}
+
+function copyOf(version: string, cache: string): string {
+  return join(cache, `${version}-${process.platform}-${process.arch}`);
 }
 
 /** @returns the directory of the npm package with this machine's server. */

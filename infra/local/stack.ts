@@ -3,7 +3,6 @@ import { identify, isRunning } from '../../adapters/launchers/process-table.ts';
 import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
 import { dataDirectoryLayout, openDataDirectory } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { requireDatabase, requireTemporal } from './external-servers.ts';
 import { freePorts } from './port.ts';
 import { stopLeftoverPostgres, stopLeftoverTemporal } from './leftover-servers.ts';
 import { startPostgres } from './postgres-server.ts';
@@ -13,7 +12,6 @@ import type { StackRecord } from './stack-file.ts';
 import { guardServers } from './stack-guard.ts';
 import { lockDataDirectory } from './stack-lock.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
-import { startTemporal } from './temporal-server.ts';
 
 /** A free port may be lost to another program before the server has it; then we try again. */
 const PORT_TRIES = 3;
@@ -35,6 +33,8 @@ export interface LocalStack {
   readonly uiUrl: string | null;
   readonly artifactsDirectory: string;
   readonly jobsDirectory: string;
+  /** The process that started the servers, and keeps the worker running. */
+  readonly ownerPid: number;
   /** Stops what was started for this stack. Harmless when called twice. */
   stop(): Promise<void>;
 }
@@ -152,6 +152,7 @@ async function startDatabase(
 ): Promise<Servers['database']> {
   if (url !== '') {
     await stopLeftoverPostgres(layout, onProgress);
+    const { requireDatabase } = await import('./external-servers.ts');
     await requireDatabase(url);
     return { ...NOT_OURS, url };
   }
@@ -169,10 +170,13 @@ async function startOrUseTemporal(
   if (address !== '') {
     const namespace = environment['TEMPORAL_NAMESPACE'] ?? 'default';
     await stopLeftoverTemporal(layout.temporal, onProgress);
+    const { requireTemporal } = await import('./external-servers.ts');
     await requireTemporal(address, namespace);
     return { ...NOT_OURS, address, namespace, uiUrl: null };
   }
   const binary = await findTemporalBinary({ onProgress, environment });
+  // Temporal's client takes longest to load: commands that only look for a stack do without.
+  const { startTemporal } = await import('./temporal-server.ts');
   const server = await withPorts([ports?.temporal, ports?.temporalUi], ([port = 0, uiPort = 0]) =>
     startTemporal({
       binary,
@@ -209,6 +213,7 @@ function stackOf(layout: DataDirectory, record: StackRecord): Omit<LocalStack, '
     uiUrl: record.uiUrl,
     artifactsDirectory: layout.artifacts,
     jobsDirectory: layout.jobs,
+    ownerPid: record.owner.pid,
   };
 }
 

@@ -1,6 +1,6 @@
 import { access, chmod, constants, rename, rm, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { ensureCacheDirectory } from './cache-directory.ts';
+import { cacheDirectory, ensureCacheDirectory } from './cache-directory.ts';
 import { compileTemporal } from './temporal-compile.ts';
 import { downloadTemporal } from './temporal-download.ts';
 
@@ -76,6 +76,16 @@ export async function findTemporalBinary(options: FindOptions): Promise<string> 
     }
   }
   throw new TemporalBinaryError(tried);
+}
+
+/** @returns the program's path on the PATH or in the cache; null when it would have to be fetched. */
+export async function installedTemporal(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<string | null> {
+  const installed = await findOnPath(environment['PATH'] ?? '');
+  if (installed !== null) return installed;
+  const cached = join(cacheDirectory(environment), 'bin', PROGRAM);
+  return (await isExecutable(cached)) ? cached : null;
 }
 
 async function findOnPath(path: string): Promise<string | null> {

@@ -158,7 +158,7 @@ describe('bad input gives one clear error', () => {
     'when %s, and nothing waits for ever',
     async (_, words, expected) => {
       const result = await run('retrain', '--strategy', 'rsi-macd', ...words);
-      const list = await run('cycle', 'list', '--json');
+      const list = await run('cycle', 'list', '--kind', 'all', '--json');
 
       expect(result).toMatchObject({ exitCode: 65 });
       expect(result.stderr).toMatch(expected);

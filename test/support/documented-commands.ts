@@ -46,22 +46,35 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inDataTest('calendar', 'show'),
   ...inDataTest('calendar', 'close'),
   ...inDataTest('calendar', 'reopen'),
+  ...inStatusTest('status'),
+  ...inStatusTest('doctor'),
+  ...inStatusTest('logs'),
+  ...inStatusTest('cycle', 'history'),
+  ...inStatusTest('challenger', 'list'),
+  ...inStatusTest('challenger', 'show'),
+  ...inStatusTest('release', 'diff'),
+  ...inStatusTest('report', 'draw'),
+  ...inStatusTest('completion', 'bash'),
 };
 
-/** Commands of the data room, run by a test of their own. */
-function inDataTest(...words: string[]): Record<string, { runBy: string; as: string }> {
-  return {
-    [`strategy-loop ${words.join(' ')}`]: {
-      runBy: 'test/e2e/data.test.ts',
-      as: words.map((word) => `'${word}'`).join(', '),
-    },
-  };
+type Documented = Record<string, { runBy: string; as: string }>;
+
+function inCommandsTest(...words: string[]): Documented {
+  return inTest('test/e2e/commands.test.ts', words);
 }
 
-function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {
+function inDataTest(...words: string[]): Documented {
+  return inTest('test/e2e/data.test.ts', words);
+}
+
+function inStatusTest(...words: string[]): Documented {
+  return inTest('test/e2e/status.test.ts', words);
+}
+
+function inTest(runBy: string, words: readonly string[]): Documented {
   return {
     [`strategy-loop ${words.join(' ')}`]: {
-      runBy: 'test/e2e/commands.test.ts',
+      runBy,
       as: words.map((word) => `'${word}'`).join(', '),
     },
   };

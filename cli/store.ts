@@ -1,0 +1,73 @@
+import { createPool } from '../adapters/postgres/pool.ts';
+import type { StorePool } from '../adapters/postgres/pool.ts';
+import { withoutPassword } from '../infra/local/database-url.ts';
+import { findRunningStack } from '../infra/local/stack.ts';
+import type { LocalStack } from '../infra/local/stack.ts';
+import { CommandExitCode } from '../schemas/exit-code.ts';
+import { CommandError } from './command-error.ts';
+import type { Output } from './output.ts';
+
+/** Postgres that answers, for the time of one command that only reads. */
+export interface OpenStore {
+  readonly pool: StorePool;
+  /** The stack that runs on the data directory; null when DATABASE_URL names another server. */
+  readonly stack: LocalStack | null;
+  /** Host, port and database, without the password. */
+  readonly address: string;
+}
+
+/**
+ * Finds a Postgres that runs already: the one of the stack on the data directory, else the one
+ * that DATABASE_URL names. Starts nothing, and loads neither Temporal's client nor the migrations.
+ *
+ * @returns null when there is neither.
+ */
+export async function findStore(dataDirectory: string): Promise<OpenStore | null> {
+  const stack = await findRunningStack(dataDirectory);
+  const own = process.env['DATABASE_URL'] ?? '';
+  const url = stack?.databaseUrl ?? own;
+  if (url === '') return null;
+  return { pool: createPool(url, { max: 2 }), stack, address: withoutPassword(url) };
+}
+
+/**
+ * Reads from the store: at once from a Postgres that runs, else by starting the servers for the
+ * time of the command.
+ */
+export async function withStore<T>(
+  { dataDirectory, output }: { readonly dataDirectory: string; readonly output: Output },
+  work: (pool: StorePool) => Promise<T>,
+): Promise<T> {
+  const store = await findStore(dataDirectory);
+  if (store !== null) {
+    output.detail(`reading from ${store.address}`);
+    try {
+      return await readStore(store, () => work(store.pool));
+    } finally {
+      await store.pool.end();
+    }
+  }
+  output.detail('no server runs: starting them for this command');
+  const { withSession } = await import('./with-session.ts');
+  return withSession({ dataDirectory, output, withWorker: false }, ({ pool }) => work(pool));
+}
+
+/** SQLSTATE of a table, a column and a function that are not there. */
+const OLDER_STORE = new Set(['42P01', '42703', '42883']);
+
+/** @throws {CommandError} when the store is of another version, or was never made. */
+export async function readStore<T>({ address }: OpenStore, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!OLDER_STORE.has(code)) throw error;
+    throw new CommandError(
+      CommandExitCode.Unavailable,
+      `the database ${address} does not hold the tables of this version ` +
+        `(${error instanceof Error ? error.message : ''}); start the loop on it once with ` +
+        '`strategy-loop up`, which brings them up to date',
+      { cause: error },
+    );
+  }
+}

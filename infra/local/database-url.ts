@@ -1,0 +1,9 @@
+/** @returns a database URL fit for a message. */
+export function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url);
+    return `${parsed.host}${parsed.pathname}`;
+  } catch {
+    return 'not a valid URL';
+  }
+}

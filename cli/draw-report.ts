@@ -38,7 +38,14 @@ export async function drawNow(
       );
     }
     const title = request.title ?? strategyIds.join(' and ');
-    return { path: await writeReport(session, dataDirectory, { title, strategyIds }), strategyIds };
+    return {
+      path: await writeReport(session, dataDirectory, {
+        title,
+        strategyIds,
+        launcher: LauncherKind.Process,
+      }),
+      strategyIds,
+    };
   });
 }
 

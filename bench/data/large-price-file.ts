@@ -18,7 +18,7 @@ export interface LargePriceFile {
 
 /**
  * Writes a file of one-minute bars from 1900 on, without weekends, until it has so many bytes: 2 GB
- * are some 36 million rows. Prices are a saw tooth, so that the same size gives the same file.
+ * are some 39 million rows. Prices are a saw tooth, so that the same size gives the same file.
  */
 export async function writeLargePriceFile(path: string, bytesMin: number): Promise<LargePriceFile> {
   const stream = createWriteStream(path, { highWaterMark: 1 << 20 });

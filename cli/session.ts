@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly output: Output;
   /** Start a worker when this command starts the servers. */
   readonly withWorker: boolean;
+  /** Port on which the worker that is started serves metrics and health; none without one. */
+  readonly metricsPort?: number;
   /** Told when the worker died and was started again. */
   readonly onWorkerRestart?: () => void;
 }
@@ -87,6 +89,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
+/** The worker gets a fresh environment; of ours it gets these. */
+function passedOn(): Record<string, string> {
+  const level = process.env['STRATEGY_LOOP_LOG_LEVEL'];
+  return level === undefined ? {} : { STRATEGY_LOOP_LOG_LEVEL: level };
+}
+
 async function startWorker(
   stack: LocalStack,
   options: SessionOptions,
@@ -102,6 +110,10 @@ async function startWorker(
       TEMPORAL_NAMESPACE: stack.namespace,
       STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
+      ...passedOn(),
+      ...(options.metricsPort === undefined
+        ? {}
+        : { STRATEGY_LOOP_METRICS_ADDRESS: `127.0.0.1:${String(options.metricsPort)}` }),
     },
     logFile: join(options.dataDirectory, 'logs', 'worker.log'),
     onRestart: () => options.onWorkerRestart?.(),

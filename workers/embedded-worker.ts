@@ -7,11 +7,17 @@ import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
+import { ENGINE_VERSION } from '../engine/version.ts';
 import { readConfiguration } from './configuration.ts';
 import { faultInterceptor } from './faults.ts';
-import { installLogger } from './logger.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import { serveHealth } from './health.ts';
+import { installLogger, secretsOf } from './logger.ts';
 import { openProcessLauncher } from './process-jobs.ts';
 import { runWorkers } from './run-workers.ts';
+import type { RunningWorkers } from './run-workers.ts';
+import { watchActivities } from './watch-activities.ts';
+import { freeAddress, healthSources } from './worker-health.ts';
 
 /** The parts of a worker, before its activities are made of them. */
 export interface WorkerParts {
@@ -32,20 +38,31 @@ export async function runEmbeddedWorker(
   change: (parts: WorkerParts) => WorkerParts = (parts) => parts,
 ): Promise<void> {
   const configuration = readConfiguration(environment);
-  const logger = installLogger('worker');
+  const metricsAddress = configuration.STRATEGY_LOOP_METRICS_ADDRESS ?? null;
+  const coreMetricsAddress = metricsAddress === null ? null : await freeAddress();
+  const logger = installLogger({
+    name: 'worker',
+    secrets: secretsOf(configuration.DATABASE_URL),
+    coreMetricsAddress,
+  });
   const launcher = openProcessLauncher(configuration.STRATEGY_LOOP_JOBS);
   const fault = environment['STRATEGY_LOOP_FAULT_AT'];
   const parts = change({
     pool: createPool(configuration.DATABASE_URL, {
       onError: (error) => {
-        logger.warn({ error: error.message }, 'an idle database connection broke');
+        logger.warn({ error: error.message }, 'a database connection broke');
       },
     }),
     artifacts: createFileArtifactStore(configuration.STRATEGY_LOOP_ARTIFACTS),
     launcher,
     interceptors: fault === undefined ? [] : [faultInterceptor(fault, launcher)],
   });
-  const workers = await runWorkers({
+  let workers: RunningWorkers | null = null;
+  const metrics = createWorkerMetrics(parts.pool, {
+    engineVersion: ENGINE_VERSION,
+    isRunning: () => workers?.isRunning() ?? false,
+  });
+  workers = await runWorkers({
     address: configuration.TEMPORAL_ADDRESS,
     namespace: configuration.TEMPORAL_NAMESPACE,
     identity: `worker ${String(process.pid)} on ${configuration.STRATEGY_LOOP_WORKER_NAME}`,
@@ -59,14 +76,22 @@ export async function runEmbeddedWorker(
       host: hostname(),
     },
     launcher: parts.launcher,
-    interceptors: { activity: [...parts.interceptors] },
+    interceptors: { activity: [watchActivities(logger, metrics), ...parts.interceptors] },
   });
+  const health =
+    metricsAddress === null
+      ? null
+      : await serveHealth(
+          metricsAddress,
+          healthSources(parts.pool, workers, metrics, coreMetricsAddress),
+        );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, workers.stop);
   // A parent that is gone can send no signal any more: stop with it.
   process.on('disconnect', workers.stop);
   process.stdout.write('ready\n');
   process.send?.('ready');
   await workers.finished;
+  health?.close();
   await parts.pool.end();
   if (process.connected) process.disconnect();
 }

@@ -18,17 +18,19 @@ import { Stage } from '../schemas/stage.ts';
 export type FaultPoint = 'start' | 'mid-job' | 'after-result' | 'after-commit';
 
 /** The activities of each stage at which its fault points lie. */
-const STAGE_ACTIVITIES: Record<Stage, { prepare: string; launch: string; ingest: string }> = {
-  [Stage.Collect]: { prepare: 'prepareCollect', launch: 'launchCollect', ingest: 'ingestCollect' },
-  [Stage.Trade]: { prepare: 'prepareTrade', launch: 'launchTrade', ingest: 'ingestTrade' },
-  [Stage.Analyze]: { prepare: 'prepareAnalyze', launch: 'launchAnalyze', ingest: 'ingestAnalyze' },
-  [Stage.Retrain]: { prepare: 'prepareRetrain', launch: 'launchRetrain', ingest: 'ingestRetrain' },
-  [Stage.RollOut]: {
-    prepare: 'proposeChallenger',
-    launch: 'launchEvaluate',
-    ingest: 'publishChallenger',
-  },
-};
+const STAGE_ACTIVITIES: ReadonlyMap<
+  string,
+  { readonly prepare: string; readonly launch: string; readonly ingest: string }
+> = new Map([
+  [Stage.Collect, { prepare: 'prepareCollect', launch: 'launchCollect', ingest: 'ingestCollect' }],
+  [Stage.Trade, { prepare: 'prepareTrade', launch: 'launchTrade', ingest: 'ingestTrade' }],
+  [Stage.Analyze, { prepare: 'prepareAnalyze', launch: 'launchAnalyze', ingest: 'ingestAnalyze' }],
+  [Stage.Retrain, { prepare: 'prepareRetrain', launch: 'launchRetrain', ingest: 'ingestRetrain' }],
+  [
+    Stage.RollOut,
+    { prepare: 'proposeChallenger', launch: 'launchEvaluate', ingest: 'publishChallenger' },
+  ],
+]);
 
 /** The shell that leads a job takes less than this, and the job's own program more. */
 const PROGRAM_BYTES_MIN = 16 * 1024 * 1024;
@@ -59,8 +61,8 @@ async function dieMidJob(launcher: Launcher, { jobName }: PreparedJob): Promise<
  * committed, and Temporal does not know it yet.
  */
 export function faultInterceptor(point: string, launcher: Launcher): ActivityInterceptorsFactory {
-  const [place = '', where] = point.split('.') as [string, FaultPoint];
-  const names = STAGE_ACTIVITIES[place as Stage] ?? { prepare: place, launch: '', ingest: place };
+  const [place, where] = point.split('.') as [string, FaultPoint];
+  const names = STAGE_ACTIVITIES.get(place) ?? { prepare: place, launch: '', ingest: place };
   return (context) => ({
     inbound: {
       async execute(

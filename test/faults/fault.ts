@@ -13,6 +13,13 @@ export type Mistake =
   /** The fault itself shows what the mistake would leave. */
   | { readonly fault: 'escaping-job' };
 
+/** A mistake in words for the table, and the sign by which the checker must catch it. */
+export interface Planted {
+  readonly text: string;
+  readonly mistake: Mistake;
+  readonly sign: RegExp;
+}
+
 /** What happens to a running cycle. */
 export interface Fault {
   readonly name: string;
@@ -20,8 +27,7 @@ export interface Fault {
   readonly isQuick: boolean;
   /** Attempts of the most often tried job: 2 when an operator retries. */
   readonly attempts: number;
-  /** What the checker must catch, in words for the table, and how it is planted. */
-  readonly planted: { readonly text: string; readonly mistake: Mistake };
+  readonly planted: Planted;
   /** Longest time of a cycle with the planted bug, where the bug is that it never ends. */
   readonly plantedLimitMs?: number;
   /**
@@ -47,9 +53,8 @@ const PLANTED_LEFT_MS_MAX = 3_000;
 
 /** The bug that the worker itself is to have. */
 export function workerBug(mistake: Mistake | null): { planted?: PlantedBug } {
-  return mistake !== null && 'worker' in mistake && mistake.worker !== undefined
-    ? { planted: mistake.worker }
-    : {};
+  const planted = mistake !== null && 'worker' in mistake ? mistake.worker : undefined;
+  return planted === undefined ? {} : { planted };
 }
 
 /** Lets a fault happen to a cycle, waits for its end, and checks what is left. */
@@ -62,7 +67,6 @@ export async function runFault(
   const trial = await stand.openTrial();
   const problems: string[] = [];
   let observed = '';
-  let difference: LedgerDifference = { lost: [], doubled: [] };
   try {
     if (mistake !== null && 'store' in mistake) await trial.pool.query(FORGETFUL_INGEST);
     try {
@@ -73,19 +77,43 @@ export async function runFault(
       problems.push((error as Error).message);
     }
     await trial.stopWorkers();
-    difference = compareLedgers(await readLedger(trial.pool), stand.unharmed);
-    for (const [what, rows] of Object.entries(difference)) {
-      if (rows.length > 0) problems.push(`${String(rows.length)} rows ${what}: ${rows[0] ?? ''}`);
-    }
-    problems.push(...(await attemptProblems(trial, fault.attempts)));
+    const difference = compareLedgers(await readLedger(trial.pool), stand.unharmed);
     problems.push(
+      ...rowProblems('lost', difference.lost),
+      ...rowProblems('too many', difference.doubled),
+      ...(await attemptProblems(trial, fault.attempts)),
+      ...(await secretProblems(trial)),
       ...(await leftBehind(trial, mistake === null ? LEFT_MS_MAX : PLANTED_LEFT_MS_MAX)),
     );
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { fault: fault.name, observed, seconds, problems, ...difference };
   } finally {
     await trial.close();
   }
-  const seconds = (performance.now() - startedAt) / 1000;
-  return { fault: fault.name, observed, seconds, problems, ...difference };
+}
+
+/** One problem a table: `3 rows too many in fills: …`. */
+function rowProblems(what: string, rows: readonly string[]): string[] {
+  const tables = new Map<string, string[]>();
+  for (const row of rows) {
+    const [table = ''] = row.split(' ', 1);
+    tables.set(table, [...(tables.get(table) ?? []), row]);
+  }
+  return [...tables].map(
+    ([table, its]) => `${String(its.length)} rows ${what} in ${table}: ${its[0] ?? ''}`,
+  );
+}
+
+/** The problem by which the checker has caught a planted bug; null when it has not. */
+export function caughtBy({ sign }: Planted, { problems }: Verdict): string | null {
+  return problems.find((problem) => sign.test(problem)) ?? null;
+}
+
+/** Whatever breaks, the log never holds the password of the database. */
+async function secretProblems(trial: Trial): Promise<string[]> {
+  const log = await trial.workerLog();
+  const { password } = new URL(trial.databaseUrl);
+  return log.includes(password) ? ['the log of the worker holds the password'] : [];
 }
 
 async function attemptProblems({ pool }: Trial, attempts: number): Promise<string[]> {

@@ -6,7 +6,7 @@
  */
 import { table } from '../../cli/output.ts';
 import { FAULTS } from './all.ts';
-import { runFault } from './fault.ts';
+import { caughtBy, runFault } from './fault.ts';
 import type { Fault, Verdict } from './fault.ts';
 import { openStand } from './stand.ts';
 import type { Stand } from './stand.ts';
@@ -50,13 +50,15 @@ async function tryFault(stand: Stand, fault: Fault, withPlanted: boolean): Promi
   for (const problem of verdict.problems) note(`  PROBLEM ${problem}`);
   const { text, mistake } = fault.planted;
   const planted = withPlanted ? await runFault(stand, fault, mistake) : null;
+  const sign = planted === null ? null : caughtBy(fault.planted, planted);
   if (planted !== null) {
-    note(`  planted: ${text}; ${planted.problems[0]?.slice(0, 120) ?? 'NOT CAUGHT'}`);
+    note(`  planted: ${text}; ${sign?.slice(0, 120) ?? 'NOT CAUGHT'}`);
+    if (sign === null) for (const problem of planted.problems) note(`    ${problem}`);
   }
   return {
     ...verdict,
     isSurvived: verdict.problems.length === 0,
-    isPlantedCaught: planted === null ? null : planted.problems.length > 0,
+    isPlantedCaught: planted === null ? null : sign !== null,
     planted: text,
   };
 }

@@ -15,6 +15,8 @@ export type PlantedBug =
   | 'no-transaction'
   /** An error of the database is taken for success. */
   | 'swallows-database-errors'
+  /** Whatever fails asks for a person, also what would pass by itself. */
+  | 'asks-a-person'
   /** A connection is never given back. */
   | 'leaks-connections'
   /** A full disk is taken for a finished write. */

@@ -1,5 +1,6 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { ClientBase, PoolClient } from 'pg';
 import type { StorePool } from '../../adapters/postgres/pool.ts';
@@ -81,6 +82,8 @@ export function plant(bug: PlantedBug, parts: WorkerParts, jobsDirectory: string
       };
     case 'mends-results':
       return { ...parts, interceptors: [...interceptors, mendResults(jobsDirectory)] };
+    case 'asks-a-person':
+      return { ...parts, interceptors: [...interceptors, askAPerson] };
     case 'no-memory-limit':
       return parts;
     default:
@@ -105,6 +108,18 @@ function ignoreFullDisk(error: unknown): string {
   if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   return 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 }
+
+const askAPerson: ActivityInterceptorsFactory = () => ({
+  inbound: {
+    async execute(input, next) {
+      try {
+        return await next(input);
+      } catch (error) {
+        throw ApplicationFailure.nonRetryable((error as Error).message, 'Bug');
+      }
+    },
+  },
+});
 
 /** Takes what it can get: closes what is open, names the job that was asked, reads NaN as 0. */
 function mendResults(jobsDirectory: string): ActivityInterceptorsFactory {

@@ -19,6 +19,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     planted: {
       text: 'an ingest that adds up when it is repeated',
       mistake: { store: 'forgetful-ingest' },
+      sign: /rows too many in decisions/,
     },
     async happen(stand, trial) {
       const worker = await startHeld(trial, { activity: 'ingestTrade', when: 'after' });
@@ -36,6 +37,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     planted: {
       text: 'an ingest without a transaction',
       mistake: { store: 'forgetful-ingest', worker: 'no-transaction' },
+      sign: /rows too many in decisions/,
     },
     async happen(stand, trial, mistake) {
       const worker = await startHeld(
@@ -60,6 +62,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     planted: {
       text: 'an ingest that adds up when it is repeated',
       mistake: { store: 'forgetful-ingest' },
+      sign: /rows too many in decisions/,
     },
     async happen(_stand, trial) {
       const url = new URL(trial.databaseUrl);
@@ -86,10 +89,11 @@ export const SERVER_FAULTS: readonly Fault[] = [
     isQuick: false,
     attempts: 1,
     planted: {
-      text: 'an error of the database taken for success',
-      mistake: { worker: 'swallows-database-errors' },
+      text: 'a person is asked at once',
+      mistake: { worker: 'asks-a-person' },
+      sign: /waits at trade/,
     },
-    plantedLimitMs: 10_000,
+    plantedLimitMs: 15_000,
     async happen(_stand, trial, mistake) {
       const worker = await startHeld(
         trial,
@@ -112,6 +116,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     planted: {
       text: 'a connection that is never given back',
       mistake: { worker: 'leaks-connections' },
+      sign: /never came to its trade stage|timed out/,
     },
     plantedLimitMs: 15_000,
     async happen(_stand, trial, mistake) {

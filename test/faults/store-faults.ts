@@ -19,6 +19,7 @@ export const STORE_FAULTS: readonly Fault[] = [
     planted: {
       text: 'an error of the database taken for success',
       mistake: { worker: 'swallows-database-errors' },
+      sign: /waits at|rows lost in/,
     },
     async happen(_stand, trial, mistake) {
       // A sequence is not rolled back, so it counts tries.
@@ -49,6 +50,7 @@ export const STORE_FAULTS: readonly Fault[] = [
     planted: {
       text: 'a deadline by the wall clock',
       mistake: { worker: 'wall-clock-deadline' },
+      sign: /JobDeadlineExceeded/,
     },
     async happen(_stand, trial, mistake) {
       await trial.startWorker({
@@ -69,6 +71,7 @@ export const STORE_FAULTS: readonly Fault[] = [
     planted: {
       text: 'an ingest that adds up when it is repeated',
       mistake: { store: 'forgetful-ingest' },
+      sign: /rows too many in decisions/,
     },
     async happen(_stand, trial) {
       const frozen = await trial.startWorker({

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPool } from '../../adapters/postgres/pool.ts';
@@ -20,6 +20,8 @@ import type { WorkerMessage, WorkerPlan } from './plan.ts';
 export const STRATEGY = 'ml-forecast';
 /** The cycle that every trial runs. */
 export const CYCLE = cycleId(STRATEGY, YEAR_2012);
+
+const STOP_MS_MAX = 12_000;
 
 /** A worker process that follows a plan. */
 export interface PlannedWorker {
@@ -135,10 +137,22 @@ export function openTrial({ session, admin, name, home, databaseUrl }: TrialPart
       await Promise.all(workers.map((worker) => worker.stop()));
       await handle.terminate('the trial is over').catch(() => undefined);
       await pool.end();
+      killIn(home);
       await admin.query(`drop database if exists ${name} with (force)`);
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** A job that escaped its launcher would live on after the trial. */
+function killIn(home: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readlinkSync(`/proc/${pid}/cwd`).startsWith(home)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended while we looked, or is not ours.
+    }
+  }
 }
 
 /** Nothing happens to this one. */
@@ -237,13 +251,19 @@ async function startPlanned(
     child,
     held,
     ended,
-    go: () => child.send('go'),
+    go() {
+      if (!child.connected) throw new Error(`the held worker died; see ${home}/worker.log`);
+      child.send('go');
+    },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGCONT');
         child.kill('SIGTERM');
       }
+      // One that leaks connections waits for them for ever.
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
       await gone;
+      clearTimeout(timer);
     },
   };
 }

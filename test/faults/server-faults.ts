@@ -91,7 +91,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     planted: {
       text: 'a person is asked at once',
       mistake: { worker: 'asks-a-person' },
-      sign: /waits at trade/,
+      sign: /waits at trade|the cycle ended FAILED/,
     },
     plantedLimitMs: 15_000,
     async happen(_stand, trial, mistake) {
@@ -103,6 +103,11 @@ export const SERVER_FAULTS: readonly Fault[] = [
       const taken = await takeAllConnections(trial);
       worker.go();
       try {
+        if (mistake !== null) {
+          // There is nothing to wait for: the failure is not tried again.
+          await sleep(OUTAGE_MS);
+          return 'no further try';
+        }
         return await untilFailure(trial, /too many clients|remaining connection slots/);
       } finally {
         await Promise.all(taken.map((client) => client.end()));

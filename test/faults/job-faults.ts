@@ -59,7 +59,7 @@ const ROWS: readonly JobFaultRow[] = [
   {
     fault: 'truncated',
     name: 'result truncated',
-    isQuick: true,
+    isQuick: false,
     text: /^ResultRefused: .*truncated or damaged/,
     planted: mends,
   },
@@ -80,7 +80,7 @@ const ROWS: readonly JobFaultRow[] = [
   {
     fault: 'another-job',
     name: 'result of another job',
-    isQuick: true,
+    isQuick: false,
     text: /^ResultRefused: .*belongs to job/,
     planted: mends,
   },

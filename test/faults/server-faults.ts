@@ -14,7 +14,7 @@ const OUTAGE_MS = 3_000;
 export const SERVER_FAULTS: readonly Fault[] = [
   {
     name: 'Temporal killed after COMMIT, started again',
-    isQuick: true,
+    isQuick: false,
     attempts: 1,
     planted: {
       text: 'an ingest that adds up when it is repeated',

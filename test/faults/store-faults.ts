@@ -5,7 +5,7 @@ import { sleep } from './server-faults.ts';
 
 /** Errors that the store answers with, raised by the real server from a trigger. */
 const RAISED = [
-  { state: '40001', name: 'serialization failure', times: 2, isQuick: true },
+  { state: '40001', name: 'serialization failure', times: 2, isQuick: false },
   { state: '40P01', name: 'deadlock', times: 2, isQuick: false },
   { state: '23505', name: 'unique violation', times: 1, isQuick: false },
 ] as const;

@@ -23,7 +23,7 @@ export interface StrategyFigures {
   readonly windowEndSeconds: number | null;
 }
 
-/** Reads the figures by indexes alone: one statement for the cycles, one for the strategies. */
+/** Reads the figures: one statement for the cycles, one for the strategies, both by indexes. */
 export async function readLoopFigures(client: Queryable): Promise<LoopFigures> {
   const loop = await client.query<Omit<LoopFigures, 'strategies' | 'cycles'> & CycleCounts>(
     `select

@@ -20,10 +20,10 @@ const BUG_ATTEMPTS_MAX = 3;
 
 /**
  * SQLSTATE classes and Node error codes that mean "the other side is away or busy": connection
- * exceptions, insufficient resources, operator intervention, system errors, serialization and
- * deadlock after their own retries.
+ * exceptions, insufficient resources, operator intervention, system errors, a transaction that was
+ * silent for too long, serialization and deadlock after their own retries.
  */
-const UNAVAILABLE_SQL = /^(08|53|57|58|25006|40001|40P01|55P03)/;
+const UNAVAILABLE_SQL = /^(08|53|57|58|25006|25P03|40001|40P01|55P03)/;
 const UNAVAILABLE_NODE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -86,6 +86,10 @@ async function storeOutput(artifacts: ArtifactStore, job: PreparedJob, output: s
   if (envelope.jobName !== job.jobName || envelope.jobType !== job.jobType) {
     throw new OutputError(`${what} belongs to job ${envelope.jobName} (${envelope.jobType})`);
   }
+  const unnamed = names.find((name) => name !== JOB_RESULT_FILE && !(name in envelope.files));
+  if (unnamed !== undefined) {
+    throw new OutputError(`the job wrote ${unnamed}, which ${what} does not name`);
+  }
   const storeFile = async ([name, promised]: [string, string]): Promise<FileRef> => {
     if (!names.includes(name)) throw new OutputError(`${what} names ${name}, which is not there`);
     const sha256 = await artifacts.putFile(join(output, name));

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { JobConflictError } from '../adapters/launchers/launcher.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
@@ -24,7 +25,10 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
    */
   async function runJob(cycleId: string, job: PreparedJob): Promise<FinishedJob> {
     const before = await launcher.observe(job.jobName);
-    if (before.phase === 'absent') await copyInputs(launcher, artifacts, job);
+    if (before.phase === 'absent') {
+      await requireOpen(cycleId);
+      await copyInputs(launcher, artifacts, job);
+    }
     try {
       await launcher.ensure({
         jobName: job.jobName,
@@ -39,6 +43,29 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
     }
     const ended = await watch(job);
     return collectOutput(launcher, artifacts, job, ended);
+  }
+
+  /**
+   * A worker that was frozen may take up a job whose cycle others have completed meanwhile: nobody
+   * would clear it away any more.
+   */
+  async function requireOpen(workflowId: string): Promise<void> {
+    const { client } = Context.current();
+    const status = await client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .then(
+        (description) => description.status.name,
+        (error: unknown) => {
+          if (error instanceof WorkflowNotFoundError) return 'NOT FOUND';
+          throw error;
+        },
+      );
+    if (status === 'RUNNING') return;
+    throw refusal(
+      FailureType.JobFailed,
+      `${workflowId} has ended (${status}); no job is started for it any more`,
+    );
   }
 
   async function watch(job: PreparedJob) {

@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly withWorker: boolean;
   /** Image for jobs in containers; without one the worker runs jobs as processes only. */
   readonly image?: string | undefined;
+  /** Port on which the worker that is started serves metrics and health; none without one. */
+  readonly metricsPort?: number;
   /** Told when the worker died and was started again. */
   readonly onWorkerRestart?: () => void;
 }
@@ -101,6 +103,12 @@ function dockerEnvironment(image: string): Record<string, string> {
   return { STRATEGY_LOOP_IMAGE: image, ...(host === undefined ? {} : { DOCKER_HOST: host }) };
 }
 
+/** The worker gets a fresh environment; of ours it gets these. */
+function passedOn(): Record<string, string> {
+  const level = process.env['STRATEGY_LOOP_LOG_LEVEL'];
+  return level === undefined ? {} : { STRATEGY_LOOP_LOG_LEVEL: level };
+}
+
 async function startWorker(
   stack: LocalStack,
   options: SessionOptions,
@@ -117,6 +125,10 @@ async function startWorker(
       STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
       ...(options.image === undefined ? {} : dockerEnvironment(options.image)),
+      ...passedOn(),
+      ...(options.metricsPort === undefined
+        ? {}
+        : { STRATEGY_LOOP_METRICS_ADDRESS: `127.0.0.1:${String(options.metricsPort)}` }),
     },
     logFile: join(options.dataDirectory, 'logs', 'worker.log'),
     onRestart: () => options.onWorkerRestart?.(),

@@ -9,6 +9,7 @@ import type { Session, SessionOptions } from './session.ts';
  * ends at once.
  *
  * @throws {CommandError} with exit code 130 when it was interrupted.
+ * @throws {ServerUnavailableError} when a server of this command's own cannot be kept up.
  */
 export async function withSession<T>(
   options: SessionOptions,
@@ -36,7 +37,8 @@ export async function withSession<T>(
   try {
     const session = await openSession(options);
     try {
-      return await Promise.race([interrupted, work(session, controller.signal)]);
+      const lost = session.stack.givenUp.then((error) => Promise.reject(error));
+      return await Promise.race([interrupted, lost, work(session, controller.signal)]);
     } finally {
       await session.close();
     }

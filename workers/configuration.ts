@@ -16,6 +16,11 @@ const WorkerConfiguration = z.object({
   STRATEGY_LOOP_JOBS_MAX: z.coerce.number().int().min(1).max(1000).default(2),
   /** Shown in Temporal; the machine's name by default. */
   STRATEGY_LOOP_WORKER_NAME: z.string().min(1).default(hostname()),
+  /** Where the worker serves its metrics and its health, host:port; nowhere when absent. */
+  STRATEGY_LOOP_METRICS_ADDRESS: z
+    .string()
+    .regex(/^\S+:\d+$/, 'must be host:port')
+    .optional(),
   /** How long a workflow task may wait for the worker that has its workflow in memory, in ms. */
   STRATEGY_LOOP_STICKY_MS: z.coerce.number().int().min(100).default(5000),
 });

@@ -26,6 +26,10 @@ export interface RunningWorkers {
   /** Resolves when all have drained; rejects when one failed. */
   readonly finished: Promise<void>;
   readonly stop: () => void;
+  /** Whether every worker takes work. */
+  readonly isRunning: () => boolean;
+  /** Resolves when the Temporal server answers; rejects when it does not. */
+  readonly askTemporal: () => Promise<unknown>;
 }
 
 const STORE_ACTIVITIES_MAX = 20;
@@ -85,5 +89,10 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
       await Promise.allSettled(runs);
       await connection.close();
     });
-  return { finished, stop };
+  return {
+    finished,
+    stop,
+    isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+    askTemporal: () => connection.workflowService.getSystemInfo({}),
+  };
 }

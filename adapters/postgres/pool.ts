@@ -11,7 +11,7 @@ export type Queryable = Pick<pg.ClientBase, 'query'>;
  *
  * @param databaseUrl `postgres://…`
  * @param max most connections at once.
- * @param onError told about errors of idle connections, which the pool replaces by itself.
+ * @param onError told about errors of connections, which the pool replaces by itself.
  */
 export function createPool(
   databaseUrl: string,
@@ -22,7 +22,10 @@ export function createPool(
     max,
     application_name: 'strategy-loop',
     connectionTimeoutMillis: 10_000,
-    options: '-c timezone=UTC -c statement_timeout=60s -c lock_timeout=20s',
+    options:
+      '-c timezone=UTC -c statement_timeout=60s -c lock_timeout=20s ' +
+      // A worker that is frozen inside a transaction must not keep its locks from the others.
+      '-c idle_in_transaction_session_timeout=60s',
     types: {
       getTypeParser: (oid, format) => {
         if (oid === pg.types.builtins.TIMESTAMPTZ)
@@ -34,7 +37,11 @@ export function createPool(
     },
   });
   pool.on('connect', prepareStatements);
-  // Without a listener an error of an idle connection would end the process.
+  // Without a listener an error of a connection would end the process: the pool listens to idle
+  // ones, and one that is in use also breaks between two statements of a transaction.
   pool.on('error', (error) => onError?.(error));
+  pool.on('connect', (client) => {
+    client.on('error', (error) => onError?.(error));
+  });
   return pool;
 }

@@ -102,10 +102,10 @@ export async function readStatus(pool: StorePool): Promise<StoreStatus> {
 export async function listWaiting(client: Queryable): Promise<WaitingStage[]> {
   const { rows } = await client.query<WaitingStage>(
     `select cycle_id as "cycleId", strategy_id as "strategyId", stage,
-       coalesce(cause, 'unknown') as cause, waits_since as since,
-       ${AGE('waits_since')} as "ageSeconds"
+       coalesce(cause, 'unknown') as cause, waiting_since as since,
+       ${AGE('waiting_since')} as "ageSeconds"
      from stages join cycles using (cycle_id) where stages.status = 'awaiting-operator'
-     order by waits_since limit ${String(OPEN_MAX)}`,
+     order by waiting_since limit ${String(OPEN_MAX)}`,
   );
   return rows;
 }

@@ -7,6 +7,7 @@ import { registered, registerStrategies } from '../register.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import { withSession } from '../with-session.ts';
 import { CommandError } from '../command-error.ts';
+import { freePorts, requireFreePort } from '../../infra/local/port.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 
 interface UpOptions extends CommonOptions {
@@ -14,6 +15,7 @@ interface UpOptions extends CommonOptions {
   readonly uiPort: number;
   readonly postgresPort?: number;
   readonly image?: string;
+  readonly metricsPort?: number;
 }
 
 export function addUpCommand(program: Command): void {
@@ -24,6 +26,11 @@ export function addUpCommand(program: Command): void {
     .option('--ui-port <port>', 'port of the Temporal UI', port, 8233)
     .option('--postgres-port <port>', 'port of Postgres; a free one by default', port)
     .addOption(imageOption())
+    .option(
+      '--metrics-port <port>',
+      "port of the worker's metrics and health; a free one by default",
+      port,
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  strategy-loop up\n  strategy-loop up --data-dir ./data --temporal-port 17233 --ui-port 18233',
@@ -33,6 +40,8 @@ export function addUpCommand(program: Command): void {
 
 async function runUp(options: UpOptions): Promise<void> {
   const output = createOutput(options.json);
+  const metricsPort = options.metricsPort ?? (await freePort());
+  await requireFreePort(metricsPort, 'the metrics');
   const sessionOptions: SessionOptions = {
     dataDirectory: options.dataDir,
     ports: {
@@ -43,6 +52,7 @@ async function runUp(options: UpOptions): Promise<void> {
     output,
     withWorker: true,
     image: options.image,
+    metricsPort,
     onWorkerRestart: () => {
       output.note('the worker died and was started again; see logs/worker.log');
     },
@@ -61,11 +71,13 @@ async function runUp(options: UpOptions): Promise<void> {
         temporalAddress: stack.temporalAddress,
         namespace: stack.namespace,
         temporalUi: stack.uiUrl,
+        metrics: `http://127.0.0.1:${String(metricsPort)}/metrics`,
         dataDirectory: options.dataDir,
       },
       [
         `Temporal       ${stack.temporalAddress} (namespace ${stack.namespace})`,
         `Temporal UI    ${stack.uiUrl ?? 'of your own server'}`,
+        `metrics        http://127.0.0.1:${String(metricsPort)}/metrics (also /healthz, /readyz)`,
         `data directory ${options.dataDir}`,
         'Press Ctrl-C to stop.',
       ].join('\n'),
@@ -80,6 +92,11 @@ async function runUp(options: UpOptions): Promise<void> {
     if (error instanceof CommandError && error.exitCode === CommandExitCode.Interrupted) return;
     throw error;
   });
+}
+
+async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
 }
 
 /** The two strategies of the demo are there from the start; settings made before are kept. */

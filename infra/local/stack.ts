@@ -7,10 +7,13 @@ import { freePorts } from './port.ts';
 import { stopLeftoverPostgres, stopLeftoverTemporal } from './leftover-servers.ts';
 import { startPostgres } from './postgres-server.ts';
 import { PortInUseError } from './server-error.ts';
+import type { ServerUnavailableError } from './server-error.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import type { StackRecord } from './stack-file.ts';
 import { guardServers } from './stack-guard.ts';
 import { lockDataDirectory } from './stack-lock.ts';
+import { supervise } from './supervised-server.ts';
+import type { Supervision } from './supervised-server.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
 
 /** A free port may be lost to another program before the server has it; then we try again. */
@@ -35,6 +38,11 @@ export interface LocalStack {
   readonly jobsDirectory: string;
   /** The process that started the servers, and keeps the worker running. */
   readonly ownerPid: number;
+  /**
+   * Resolves when a server of this stack died again and again and is not started any more; never
+   * for a stack of somebody else's.
+   */
+  readonly givenUp: Promise<ServerUnavailableError>;
   /** Stops what was started for this stack. Harmless when called twice. */
   stop(): Promise<void>;
 }
@@ -51,6 +59,7 @@ export interface StackOptions {
 
 /**
  * Starts Postgres and Temporal on a data directory and cleans up after an owner that was killed.
+ * A server that dies is started again, on the same port and the same data; `onProgress` says so.
  * Servers that the environment names are used instead, and neither started nor stopped.
  *
  * @throws {StackAlreadyRunningError} when a process runs a stack on this directory.
@@ -64,7 +73,11 @@ export interface StackOptions {
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
   const layout = await openDataDirectory(options.dataDirectory);
   const lock = await lockDataDirectory(layout.root);
-  const starting = startRecorded(layout, options);
+  let giveUp: (error: ServerUnavailableError) => void = () => undefined;
+  const givenUp = new Promise<ServerUnavailableError>((resolve) => {
+    giveUp = resolve;
+  });
+  const starting = startRecorded(layout, options, giveUp);
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopping ??= stopAll());
   const releaseGuard = guardServers(stop);
@@ -78,7 +91,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
     releaseGuard();
   };
   try {
-    return { ...stackOf(layout, recordOf(await starting)), stop };
+    return { ...stackOf(layout, recordOf(await starting)), givenUp, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -86,9 +99,21 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
 }
 
 /** Starts the servers and tells other commands about them. */
-async function startRecorded(layout: DataDirectory, options: StackOptions): Promise<Servers> {
+async function startRecorded(
+  layout: DataDirectory,
+  { onProgress, ...options }: StackOptions,
+  onGivenUp: Care['onGivenUp'],
+): Promise<Servers> {
   await removeStackFile(layout.stackFile);
-  const servers = await startServers(layout, options);
+  const started: { servers: Servers | null } = { servers: null };
+  // A server that came back has a new pid, which other commands go by.
+  const onRestarted = async (): Promise<void> => {
+    if (started.servers === null) return;
+    await writeStackFile(layout.stackFile, recordOf(started.servers));
+  };
+  const care = { onProgress, onRestarted, onGivenUp };
+  const servers = await startServers(layout, { ...options, onProgress }, care);
+  started.servers = servers;
   await writeStackFile(layout.stackFile, recordOf(servers));
   return servers;
 }
@@ -105,7 +130,8 @@ export async function findRunningStack(dataDirectory: string): Promise<LocalStac
   if (record === null || ![record.owner, ...record.servers].every(isRunning)) {
     return null;
   }
-  return { ...stackOf(layout, record), stop: () => Promise.resolve() };
+  const never = new Promise<never>(() => undefined);
+  return { ...stackOf(layout, record), givenUp: never, stop: () => Promise.resolve() };
 }
 
 interface Servers {
@@ -119,18 +145,25 @@ interface Servers {
 
 /** A server, and how to stop it; without a process when it is not ours. */
 interface Server {
-  readonly process: ProcessIdentity | null;
+  process(): ProcessIdentity | null;
   stop(): Promise<void>;
 }
 
-const NOT_OURS: Server = { process: null, stop: () => Promise.resolve() };
+const NOT_OURS: Server = { process: () => null, stop: () => Promise.resolve() };
+
+/** What the supervision of every server of a stack shares. */
+type Care = Pick<Supervision, 'onProgress' | 'onRestarted' | 'onGivenUp'>;
 
 /** Starts both at the same time; when one fails, the other is stopped again. */
-async function startServers(layout: DataDirectory, options: StackOptions): Promise<Servers> {
+async function startServers(
+  layout: DataDirectory,
+  options: StackOptions,
+  care: Care,
+): Promise<Servers> {
   const environment = options.environment ?? process.env;
   const [database, temporal] = await Promise.allSettled([
-    startDatabase(layout, options, environment['DATABASE_URL'] ?? ''),
-    startOrUseTemporal(layout, options, environment),
+    startDatabase(layout, options, care, environment['DATABASE_URL'] ?? ''),
+    startOrUseTemporal(layout, options, care, environment),
   ]);
   if (database.status === 'fulfilled' && temporal.status === 'fulfilled') {
     return { database: database.value, temporal: temporal.value };
@@ -148,6 +181,7 @@ async function startServers(layout: DataDirectory, options: StackOptions): Promi
 async function startDatabase(
   layout: DataDirectory,
   { ports, onProgress }: StackOptions,
+  care: Care,
   url: string,
 ): Promise<Servers['database']> {
   if (url !== '') {
@@ -156,14 +190,21 @@ async function startDatabase(
     await requireDatabase(url);
     return { ...NOT_OURS, url };
   }
-  return withPorts([ports?.postgres], ([port = 0]) =>
-    startPostgres({ dataDirectory: layout, port, onProgress }),
-  );
+  const start = (port: number) => startPostgres({ dataDirectory: layout, port, onProgress });
+  const first = await withPorts([ports?.postgres], ([port = 0]) => start(port));
+  const supervised = supervise(first, {
+    ...care,
+    what: 'the database (Postgres)',
+    logFile: join(layout.logs, 'postgres.log'),
+    restart: () => start(first.port),
+  });
+  return { url: first.url, ...supervised };
 }
 
 async function startOrUseTemporal(
   layout: DataDirectory,
   { ports, onProgress }: StackOptions,
+  care: Care,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Servers['temporal']> {
   const address = environment['TEMPORAL_ADDRESS'] ?? '';
@@ -177,17 +218,22 @@ async function startOrUseTemporal(
   const binary = await findTemporalBinary({ onProgress, environment });
   // Temporal's client takes longest to load: commands that only look for a stack do without.
   const { startTemporal } = await import('./temporal-server.ts');
-  const server = await withPorts([ports?.temporal, ports?.temporalUi], ([port = 0, uiPort = 0]) =>
-    startTemporal({
-      binary,
-      databaseFile: join(layout.temporal, 'temporal.db'),
-      port,
-      uiPort,
-      logFile: join(layout.logs, 'temporal.log'),
-      onProgress,
-    }),
-  );
-  return { ...server, namespace: 'default' };
+  const logFile = join(layout.logs, 'temporal.log');
+  const databaseFile = join(layout.temporal, 'temporal.db');
+  const start = ([port = 0, uiPort = 0]: readonly number[]) =>
+    startTemporal({ binary, databaseFile, port, uiPort, logFile, onProgress });
+  let chosen: readonly number[] = [];
+  const first = await withPorts([ports?.temporal, ports?.temporalUi], (found) => {
+    chosen = found;
+    return start(found);
+  });
+  const supervised = supervise(first, {
+    ...care,
+    what: 'Temporal',
+    logFile,
+    restart: () => start(chosen),
+  });
+  return { address: first.address, uiUrl: first.uiUrl, namespace: 'default', ...supervised };
 }
 
 function recordOf({ database, temporal }: Servers): StackRecord {
@@ -201,11 +247,11 @@ function recordOf({ database, temporal }: Servers): StackRecord {
     temporalAddress: temporal.address,
     namespace: temporal.namespace,
     uiUrl: temporal.uiUrl,
-    servers: [database.process, temporal.process].filter((each) => each !== null),
+    servers: [database.process(), temporal.process()].filter((each) => each !== null),
   };
 }
 
-function stackOf(layout: DataDirectory, record: StackRecord): Omit<LocalStack, 'stop'> {
+function stackOf(layout: DataDirectory, record: StackRecord): Omit<LocalStack, 'givenUp' | 'stop'> {
   return {
     databaseUrl: record.databaseUrl,
     temporalAddress: record.temporalAddress,

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { StorePool } from '../../adapters/postgres/pool.ts';
 import { demoSettings } from '../../cli/defaults.ts';
 import { cycleId } from '../../schemas/ids.ts';
@@ -10,6 +12,40 @@ import type { TestLoop } from '../support/loop.ts';
 const STRATEGY = 'ml-forecast';
 const POINTS = ['start', 'mid-job', 'after-result', 'after-commit'] as const;
 
+/** Points of activities that belong to no stage alone, and of the gate within roll-out. */
+const OTHER_POINTS = [
+  'beginCycle.after-commit',
+  'judgeChallenger.start',
+  'judgeChallenger.after-commit',
+  'completeCycle.start',
+  'completeCycle.after-commit',
+] as const;
+
+/** What a worker says when it dies in the middle of a job. */
+interface MidJobDeath {
+  readonly killedMidJob: string;
+  readonly uptimeMs: number;
+}
+
+/**
+ * Proves that the job was at work when its worker died: the job ended by itself, and later than
+ * that. It lives on without a worker, so its exit comes while there is none.
+ */
+async function requireJobOutlived(loop: TestLoop): Promise<void> {
+  const log = await readFile(join(loop.dataDirectory, 'logs', 'worker.log'), 'utf8');
+  const line = log.split('\n').findLast((text) => text.startsWith('{"killedMidJob"'));
+  const death = JSON.parse(line ?? '{}') as MidJobDeath;
+  const exit = join(loop.session.stack.jobsDirectory, death.killedMidJob, 'exit');
+  let fields: string[] = [];
+  await until('the job has ended by itself', async () => {
+    fields = (await readFile(exit, 'utf8').catch(() => '')).split(/\s+/);
+    return fields.length > 1;
+  });
+  expect(Number(fields[0])).toBe(0);
+  // The shim records hundredths of a second.
+  expect(Number(fields[1]) * 1000 + 10).toBeGreaterThan(death.uptimeMs);
+}
+
 /** Runs one cycle; before it ends, a worker is killed with SIGKILL at each of these points. */
 async function runKilled(loop: TestLoop, points: readonly string[]): Promise<void> {
   const id = await loop.startCycle(STRATEGY, YEAR_2012);
@@ -21,6 +57,7 @@ async function runKilled(loop: TestLoop, points: readonly string[]): Promise<voi
     ]);
     expect(`${end} at ${point}`).toBe(`killed at ${point}`);
     expect(doomed.child.signalCode).toBe('SIGKILL');
+    if (point.endsWith('.mid-job')) await requireJobOutlived(loop);
   }
   const survivor = await loop.startWorker();
   await loop.result(id);
@@ -76,6 +113,18 @@ describe('a worker killed with SIGKILL', () => {
     },
     180_000,
   );
+
+  it('at the gate and at the ends of a cycle leaves each effect done once', async () => {
+    const loop = await prepare();
+    try {
+      await runKilled(loop, OTHER_POINTS);
+
+      expect(await effectsOf(loop.session.pool, STRATEGY)).toEqual(unharmed);
+      expect(await attempts(loop.session.pool)).toBe(1);
+    } finally {
+      await loop.close();
+    }
+  }, 180_000);
 
   it('would be caught if an ingest were applied twice', async () => {
     const loop = await prepare();

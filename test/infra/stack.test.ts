@@ -73,7 +73,8 @@ describe('startLocalStack', () => {
     const stack = await start();
 
     const found = await findRunningStack(dataDirectory);
-    expect({ ...found, stop: null }).toEqual({ ...stack, stop: null });
+    const shown = { stop: null, givenUp: null };
+    expect({ ...found, ...shown }).toEqual({ ...stack, ...shown });
     await expect(start()).rejects.toThrow(StackAlreadyRunningError);
     await expect(start()).rejects.toThrow(`in use by process ${String(process.pid)}`);
     await found?.stop();

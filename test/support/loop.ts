@@ -50,15 +50,10 @@ export const FIRST_TRAIN: Window = { from: '2008-01-01', to: '2012-01-01' };
 export const YEAR_2012: Window = { from: '2012-01-01', to: '2013-01-01' };
 export const SEED = 7;
 
-export async function openTestLoop(): Promise<TestLoop> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'strategy-loop-loop-'));
-  // The database server runs as another user when the tests run as root.
-  await chmod(dataDirectory, 0o755);
-  const session = await openSession({
-    dataDirectory,
-    output: createOutput(true),
-    withWorker: false,
-  });
+/** @param given a session on servers that run already; they stay the caller's to close. */
+export async function openTestLoop(given?: Session): Promise<TestLoop> {
+  const session = given ?? (await openTestSession());
+  const { dataDirectory } = session;
   const workers: TestWorker[] = [];
   const { client, stack, pool } = session;
 
@@ -124,6 +119,13 @@ export async function openTestLoop(): Promise<TestLoop> {
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+async function openTestSession(): Promise<Session> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'strategy-loop-loop-'));
+  // The database server runs as another user when the tests run as root.
+  await chmod(dataDirectory, 0o755);
+  return openSession({ dataDirectory, output: createOutput(true), withWorker: false });
 }
 
 async function startTestWorker(

@@ -79,7 +79,7 @@ describe('readStatus', () => {
   it('keeps the time of a wait whose cause is written anew, and forgets it with the retry', async () => {
     await fail('first');
     await store.pool.query(
-      `update stages set waits_since = now() - interval '2 hours' where stage = 'collect'`,
+      `update stages set waiting_since = now() - interval '2 hours' where stage = 'collect'`,
     );
     const again = { status: 'awaiting-operator', cause: 'second' } as const;
     await setStageStatus(store.pool, CYCLE, Stage.Collect, again);

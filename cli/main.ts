@@ -9,6 +9,7 @@ import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommands } from './commands/report.ts';
 import { addRetrainCommand } from './commands/retrain.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
+import { addStatsCommand } from './commands/stats.ts';
 import { addUpCommand } from './commands/up.ts';
 import { printError, printErrorDocument } from './output.ts';
 import { packagePath } from './package-path.ts';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addScheduleCommands(program);
   addReleaseCommands(program);
   addReportCommands(program);
+  addStatsCommand(program);
   return program;
 }
 

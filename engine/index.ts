@@ -6,6 +6,7 @@ export { barSeries, type BarSeries } from './bar-series.ts';
 export { BarsFileError, formatBars, readBars } from './bars-file.ts';
 export {
   bootstrapMeans,
+  bootstrapPValue,
   shareAboveZero,
   stationaryBootstrapIndices,
   type BootstrapOptions,
@@ -27,6 +28,24 @@ export { orderIdOf } from './order-id.ts';
 export { PreconditionError } from './precondition.ts';
 export { lcg, xoshiro, type RandomSource } from './random.ts';
 export { contiguousFolds, holdoutSplit, type HoldoutSplit, type RowRange } from './splits.ts';
+export { backtestOverfitting, type Overfitting } from './statistics/backtest-overfitting.ts';
+export { deflatedSharpeOf, expectedMaximumSharpe } from './statistics/deflated-sharpe.ts';
+export { annualGrowth, calmarOf, growthOf, type Growth } from './statistics/growth.ts';
+export { kurtosisOf, skewnessOf } from './statistics/moments.ts';
+export { defaultLags, neweyWestT } from './statistics/newey-west.ts';
+export { hitRateOf, profitFactorOf, quantileOfSorted, tailRatioOf } from './statistics/outcomes.ts';
+export {
+  minimumTrackRecordOf,
+  probabilisticSharpeOf,
+  type TrackRecordOptions,
+} from './statistics/probabilistic-sharpe.ts';
+export { mannWhitney, type RankSum } from './statistics/rank-sum.ts';
+export { periodSharpeOf, sharpeOf, sortinoOf, type SortinoOptions } from './statistics/ratios.ts';
+export {
+  returnStatistics,
+  type ReturnStatistics,
+  type ReturnStatisticsSettings,
+} from './statistics/return-statistics.ts';
 export { ENGINE_VERSION } from './version.ts';
 export {
   openAccount,

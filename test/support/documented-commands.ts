@@ -22,6 +22,7 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inCommandsTest('release', 'list'),
   ...inCommandsTest('release', 'show'),
   ...inCommandsTest('report', 'path'),
+  'strategy-loop stats': { runBy: 'test/cli/stats.test.ts', as: "'stats'" },
   ...inCommandsTest('schedule', 'create'),
   ...inCommandsTest('schedule', 'list'),
   ...inCommandsTest('schedule', 'trigger'),

@@ -26,6 +26,13 @@ export {
 export { measure, type Measured } from './metrics.ts';
 export { orderIdOf } from './order-id.ts';
 export { PreconditionError } from './precondition.ts';
+export {
+  purge,
+  purgedFolds,
+  type LabelledRows,
+  type PurgedSplit,
+  type SplitPlan,
+} from './purged-splits.ts';
 export { lcg, xoshiro, type RandomSource } from './random.ts';
 export { contiguousFolds, holdoutSplit, type HoldoutSplit, type RowRange } from './splits.ts';
 export { backtestOverfitting, type Overfitting } from './statistics/backtest-overfitting.ts';
@@ -47,6 +54,7 @@ export {
   type ReturnStatisticsSettings,
 } from './statistics/return-statistics.ts';
 export { ENGINE_VERSION } from './version.ts';
+export { combinatorialSplits, inclusiveRanges, walkForwardSplits } from './walk-forward-splits.ts';
 export {
   openAccount,
   walk,

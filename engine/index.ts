@@ -14,6 +14,7 @@ export {
 export { FEATURE_NAMES, featureColumns, featureWarmUpBars } from './features.ts';
 export { applyGatePolicy } from './gate.ts';
 export {
+  adjustedAverage,
   exponentialAverage,
   movingAverageConvergence,
   relativeStrengthIndex,
@@ -21,8 +22,11 @@ export {
   rollingVolatility,
   simpleAverage,
   simpleReturns,
+  wilderAverage,
   type MovingAverageConvergence,
 } from './indicators.ts';
+export { INDICATORS, type Indicator } from './indicators/catalog.ts';
+export type { BarStream, IndicatorState, PriceBar, PriceColumns } from './indicators/stream.ts';
 export { measure, type Measured } from './metrics.ts';
 export { orderIdOf } from './order-id.ts';
 export { PreconditionError } from './precondition.ts';

@@ -12,6 +12,14 @@ export {
   type BootstrapOptions,
 } from './bootstrap.ts';
 export { FEATURE_NAMES, featureColumns, featureWarmUpBars } from './features.ts';
+export type { CarryColumns } from './forecasts/carry.ts';
+export {
+  ewmacCarryColumns,
+  type EwmacCarryColumns,
+  type EwmacCarryOptions,
+} from './forecasts/ewmac-carry.ts';
+export { futuresEquity, type FuturesAccountOptions } from './forecasts/futures-account.ts';
+export { diversificationMultiplier } from './forecasts/trend.ts';
 export { applyGatePolicy } from './gate.ts';
 export {
   adjustedAverage,

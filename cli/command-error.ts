@@ -4,10 +4,17 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: CommandExitCode;
+  /** What the command found before it failed; printed beside the error with `--json`. */
+  readonly found: object;
 
-  constructor(exitCode: CommandExitCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    exitCode: CommandExitCode,
+    message: string,
+    options?: { cause?: unknown; found?: object },
+  ) {
     super(message, options);
     this.exitCode = exitCode;
+    this.found = options?.found ?? {};
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
+import { addCheckCommands } from './commands/check.ts';
 import { addCycleCommands } from './commands/cycle.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addReleaseCommands } from './commands/release.ts';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   addReleaseCommands(program);
   addReportCommands(program);
   addStatsCommand(program);
+  addCheckCommands(program);
   return program;
 }
 

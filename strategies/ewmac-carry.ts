@@ -18,6 +18,9 @@ const SPEEDS = [
 const SPEEDS_TOGETHER = 3;
 const WEIGHTS = [0.42, 0.16, 0.42] as const;
 
+/** After so many spans an average has forgotten where it began: e^-8 of its weight is left. */
+const SPANS_TO_FORGET = 4;
+
 /** Parameters with three neighboring speeds, the first of them at a place in `SPEEDS`. */
 function withSpeedsFrom(first: number): EwmacCarryParameters {
   const rules = SPEEDS.slice(first, first + SPEEDS_TOGETHER).map((speed, place) => ({
@@ -57,7 +60,7 @@ export const ewmacCarry = defineStrategy({
   warmUpBars: ({ rules, volatility }) =>
     Math.max(
       volatility.minPeriods + volatility.floorMinPeriods,
-      ...rules.filter(({ weight }) => weight > 0).map(({ slow }) => slow),
+      ...rules.filter(({ weight }) => weight > 0).map(({ slow }) => SPANS_TO_FORGET * slow),
     ),
   initialState: () => ({}),
 

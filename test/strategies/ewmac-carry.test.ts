@@ -43,7 +43,7 @@ describe('parameters of ewmac-carry', () => {
 });
 
 describe('decide of ewmac-carry', () => {
-  const bars = randomBars(400, 6);
+  const bars = randomBars(1500, 6);
   const decideAt = ewmacCarry.bind(defaultParameters).prepare(barSeries(bars));
   const answers = bars.map((_, index) => decideAt({ index, prediction: null, held: 0 }, {}));
 
@@ -52,7 +52,7 @@ describe('decide of ewmac-carry', () => {
   });
 
   it('holds the long part of the position, and nothing of a short one', () => {
-    const warm = answers.slice(256);
+    const warm = answers.slice(1024);
 
     expect(warm.some(({ target }) => target > 0)).toBe(true);
     expect(warm.some(({ target }) => target === 0)).toBe(true);

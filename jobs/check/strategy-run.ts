@@ -67,8 +67,3 @@ export function standInPredictions(
     return 1 / (1 + Math.exp(-sum));
   });
 }
-
-/** The bars of a check: the strategy's warm-up and so many rows after it. */
-export function rowsNeeded(strategy: BoundStrategy, rows: number): number {
-  return firstDecisionOf(strategy) + rows;
-}

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { barSeries } from '../../engine/bar-series.ts';
 import type { Run } from '../../jobs/check/look-ahead.ts';
-import { strategyRun } from '../../jobs/check/strategy-run.ts';
 import { SearchSettings } from '../../strategies/search-settings.ts';
 import { defineStrategy, type BoundStrategy } from '../../strategies/strategy.ts';
 

@@ -58,7 +58,11 @@ const rows = [
   row('schemas', [], 'schemas/ is the vocabulary: it imports zod only.'),
   packages('schemas', 'zod', 'schemas/ imports zod only.'),
   row('engine', ['schemas'], 'engine/ is pure trading math over schemas/.'),
-  packages('engine', 'pure-rand|canonicalize|zod', 'engine/ has no I/O: no Node.js, no clients.'),
+  packages(
+    'engine',
+    'pure-rand|canonicalize|zod|@stdlib',
+    'engine/ has no I/O: no Node.js, no clients.',
+  ),
   row('strategies', ['engine', 'schemas'], 'strategies/ import engine/ and schemas/.'),
   packages('strategies', 'zod', 'A strategy is pure: no Node.js, no clients.'),
   row('adapters', ['schemas', 'engine'], 'adapters/ know the outside world, not the loop.'),

@@ -6,15 +6,22 @@ export class CommandError extends Error {
   readonly exitCode: CommandExitCode;
   /** True when the command has printed its document, which says what failed. */
   readonly isAnswered: boolean;
+  /** What the command found before it failed; printed beside the error with `--json`. */
+  readonly found: object;
 
   constructor(
     exitCode: CommandExitCode,
     message: string,
-    options: { readonly cause?: unknown; readonly isAnswered?: boolean } = {},
+    options: {
+      readonly cause?: unknown;
+      readonly isAnswered?: boolean;
+      readonly found?: object;
+    } = {},
   ) {
     super(message, options);
     this.exitCode = exitCode;
     this.isAnswered = options.isAnswered === true;
+    this.found = options.found ?? {};
   }
 }
 

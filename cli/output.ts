@@ -70,8 +70,9 @@ export function createOutput(asJson: boolean, format: Format = 'table'): Output 
 }
 
 /** What a failed command answers with `--json`. */
-export function printErrorDocument({ exitCode, message }: CommandError): void {
-  process.stdout.write(`${JSON.stringify({ error: { exitCode, message } }, null, 2)}\n`);
+export function printErrorDocument({ exitCode, message, found }: CommandError): void {
+  const document = { ...found, error: { exitCode, message } };
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 /** The one way in which a command fails; `--verbose` adds what was underneath. */

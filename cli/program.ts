@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   challenger: async () => (await import('./commands/challenger.ts')).addChallengerCommands,
   image: async () => (await import('./commands/image.ts')).addImageCommands,
   report: async () => (await import('./commands/report.ts')).addReportCommands,
+  stats: async () => (await import('./commands/stats.ts')).addStatsCommand,
+  check: async () => (await import('./commands/check.ts')).addCheckCommands,
   data: async () => (await import('./commands/data.ts')).addDataCommands,
   calendar: async () => (await import('./commands/calendar.ts')).addCalendarCommands,
   completion: async () => {

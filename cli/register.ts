@@ -1,7 +1,3 @@
-import { mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { spawn } from 'node:child_process';
 import { hasCollected } from '../adapters/postgres/cycles.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import {
@@ -11,74 +7,24 @@ import {
 } from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
-import {
-  JOB_CONTRACT,
-  JOB_INPUT_DIRECTORY,
-  JOB_INPUT_FILE,
-  JOB_OUTPUT_DIRECTORY,
-  JOB_RESULT_FILE,
-  JobResult,
-} from '../schemas/job.ts';
-import type { JobInput } from '../schemas/job.ts';
 import { DescribeResult } from '../schemas/jobs/describe.ts';
-import { Stage } from '../schemas/stage.ts';
 import { implementationOf } from '../schemas/settings.ts';
 import type { StrategyDescription, StrategySettings } from '../schemas/settings.ts';
 import { CommandError } from './command-error.ts';
 import { didYouMean } from './known-ids.ts';
-import { packagePath } from './package-path.ts';
+import { runLocalJob } from './run-job.ts';
 
 /**
  * Asks the installed strategies what they are. Their code runs in a job of its own, never in this
  * process, which holds the database's address.
  */
 export async function describeStrategies(): Promise<StrategyDescription[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'strategy-loop-describe-'));
-  try {
-    const input = join(directory, 'input');
-    const output = join(directory, 'output');
-    await mkdir(input);
-    await mkdir(output);
-    const document: JobInput = {
-      contract: JOB_CONTRACT,
-      jobName: 'describe-strategies',
-      jobType: 'describe/strategies',
-      strategyId: 'all',
-      stage: Stage.Retrain,
-      attempt: 1,
-      files: {},
-      input: {},
-    };
-    await writeFile(join(input, JOB_INPUT_FILE), JSON.stringify(document));
-    await runProgram(input, output);
-    const text = await readFile(join(output, JOB_RESULT_FILE), 'utf8');
-    return DescribeResult.parse(JobResult.parse(JSON.parse(text)).result).strategies;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-async function runProgram(input: string, output: string): Promise<void> {
-  const program = packagePath('dist/jobs/main.js');
-  const child = spawn(process.execPath, [program, 'describe/strategies'], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      [JOB_INPUT_DIRECTORY]: input,
-      [JOB_OUTPUT_DIRECTORY]: output,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const result = await runLocalJob({
+    jobType: 'describe/strategies',
+    strategyId: 'all',
+    input: {},
   });
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString('utf8');
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0) {
-    throw new Error(`describe/strategies exited with ${String(code)}: ${stderr.slice(-2000)}`);
-  }
+  return DescribeResult.parse(result).strategies;
 }
 
 /**

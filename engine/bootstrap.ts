@@ -64,3 +64,30 @@ export function shareAboveZero(means: Float64Array): number {
   }
   return means.reduce((count, mean) => count + (mean > 0 ? 1 : 0), 0) / means.length;
 }
+
+/**
+ * Bootstrap p-value of the hypothesis that the true mean is at most 0: (1 + #{b: mean of resample b −
+ * mean >= mean}) / (B + 1). The resamples are centered on the sample's own mean, so that they show
+ * what a series without any mean would.
+ *
+ * @param values one figure per bar, oldest first; length >= 1.
+ * @returns a probability in [1 / (B + 1), 1].
+ * @throws {PreconditionError} when there are no values or no resamples.
+ * @see D. Politis, J. Romano, "The Stationary Bootstrap", JASA 89(428), 1994; A. Davison,
+ *   D. Hinkley, "Bootstrap Methods and their Application", 1997, eq. 4.11, for the added ones.
+ */
+export function bootstrapPValue(values: Float64Array, options: BootstrapOptions): number {
+  if (!Number.isInteger(options.resamples) || options.resamples < 1) {
+    throw new PreconditionError(
+      `resamples must be a whole number >= 1, was ${String(options.resamples)}`,
+    );
+  }
+  const means = bootstrapMeans(values, options);
+  let total = 0;
+  for (const value of values) {
+    total += value;
+  }
+  const mean = total / values.length;
+  const extreme = means.reduce((count, each) => count + (each - mean >= mean ? 1 : 0), 0);
+  return (1 + extreme) / (options.resamples + 1);
+}

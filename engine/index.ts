@@ -6,13 +6,23 @@ export { barSeries, type BarSeries } from './bar-series.ts';
 export { BarsFileError, formatBars, readBars } from './bars-file.ts';
 export {
   bootstrapMeans,
+  bootstrapPValue,
   shareAboveZero,
   stationaryBootstrapIndices,
   type BootstrapOptions,
 } from './bootstrap.ts';
 export { FEATURE_NAMES, featureColumns, featureWarmUpBars } from './features.ts';
+export type { CarryColumns } from './forecasts/carry.ts';
+export {
+  ewmacCarryColumns,
+  type EwmacCarryColumns,
+  type EwmacCarryOptions,
+} from './forecasts/ewmac-carry.ts';
+export { futuresEquity, type FuturesAccountOptions } from './forecasts/futures-account.ts';
+export { diversificationMultiplier } from './forecasts/trend.ts';
 export { applyGatePolicy } from './gate.ts';
 export {
+  adjustedAverage,
   exponentialAverage,
   movingAverageConvergence,
   relativeStrengthIndex,
@@ -20,14 +30,43 @@ export {
   rollingVolatility,
   simpleAverage,
   simpleReturns,
+  wilderAverage,
   type MovingAverageConvergence,
 } from './indicators.ts';
+export { INDICATORS, type Indicator } from './indicators/catalog.ts';
+export type { BarStream, IndicatorState, PriceBar, PriceColumns } from './indicators/stream.ts';
 export { measure, type Measured } from './metrics.ts';
 export { orderIdOf } from './order-id.ts';
 export { PreconditionError } from './precondition.ts';
+export {
+  purge,
+  purgedFolds,
+  type LabelledRows,
+  type PurgedSplit,
+  type SplitPlan,
+} from './purged-splits.ts';
 export { lcg, xoshiro, type RandomSource } from './random.ts';
 export { contiguousFolds, holdoutSplit, type HoldoutSplit, type RowRange } from './splits.ts';
+export { backtestOverfitting, type Overfitting } from './statistics/backtest-overfitting.ts';
+export { deflatedSharpeOf, expectedMaximumSharpe } from './statistics/deflated-sharpe.ts';
+export { annualGrowth, calmarOf, growthOf, type Growth } from './statistics/growth.ts';
+export { kurtosisOf, skewnessOf } from './statistics/moments.ts';
+export { defaultLags, neweyWestT } from './statistics/newey-west.ts';
+export { hitRateOf, profitFactorOf, quantileOfSorted, tailRatioOf } from './statistics/outcomes.ts';
+export {
+  minimumTrackRecordOf,
+  probabilisticSharpeOf,
+  type TrackRecordOptions,
+} from './statistics/probabilistic-sharpe.ts';
+export { mannWhitney, type RankSum } from './statistics/rank-sum.ts';
+export { periodSharpeOf, sharpeOf, sortinoOf, type SortinoOptions } from './statistics/ratios.ts';
+export {
+  returnStatistics,
+  type ReturnStatistics,
+  type ReturnStatisticsSettings,
+} from './statistics/return-statistics.ts';
 export { ENGINE_VERSION } from './version.ts';
+export { combinatorialSplits, inclusiveRanges, walkForwardSplits } from './walk-forward-splits.ts';
 export {
   openAccount,
   walk,

@@ -13,7 +13,8 @@ function at(values: Numbers, index: number): number {
   return values[index] as number;
 }
 
-function checkPeriod(name: string, period: number): void {
+/** @throws {PreconditionError} when a period or span is not a whole number >= 1. */
+export function checkPeriod(name: string, period: number): void {
   if (!Number.isInteger(period) || period < 1) {
     throw new PreconditionError(`${name} must be a whole number >= 1, was ${String(period)}`);
   }
@@ -47,12 +48,13 @@ export function relativeStrengthIndex(close: Numbers, period: number): Numbers {
       gain = (gain * (period - 1) + up) / period;
       loss = (loss * (period - 1) + down) / period;
     }
-    result[t] = indexOf(gain, loss);
+    result[t] = relativeStrength(gain, loss);
   }
   return result;
 }
 
-function indexOf(gain: number, loss: number): number {
+/** RSI of the smoothed gain and loss: 100 without losses, 50 without any move. */
+export function relativeStrength(gain: number, loss: number): number {
   if (loss === 0) {
     return gain === 0 ? 50 : 100;
   }
@@ -71,6 +73,49 @@ export function exponentialAverage(values: Numbers, span: number): Numbers {
   for (let t = 0; t < values.length; t += 1) {
     average = t === 0 ? at(values, 0) : alpha * at(values, t) + (1 - alpha) * average;
     result[t] = average;
+  }
+  return result;
+}
+
+/**
+ * Exponentially weighted mean with weights (1 − alpha)^k for age k, alpha = 2 / (span + 1), divided by
+ * their sum: `ewm(span, adjust=True).mean()` of pandas. Unlike `exponentialAverage` it gives the first
+ * value no extra weight. Defined from row 0.
+ *
+ * @see R. Carver, "Systematic Trading", 2015, appendix B.
+ */
+export function adjustedAverage(values: Numbers, span: number): Numbers {
+  checkPeriod('span', span);
+  const decay = 1 - 2 / (span + 1);
+  let weighted = 0;
+  let weights = 0;
+  return values.map((value) => {
+    weighted = weighted * decay + value;
+    weights = weights * decay + 1;
+    return weighted / weights;
+  });
+}
+
+/**
+ * Wilder's smoothing: the plain mean of the first n values, then (previous × (n − 1) + new) / n. First
+ * defined at row n − 1.
+ *
+ * @see J. W. Wilder, "New Concepts in Technical Trading Systems", 1978.
+ */
+export function wilderAverage(values: Numbers, period: number): Numbers {
+  checkPeriod('period', period);
+  const result = new Float64Array(values.length).fill(Number.NaN);
+  let average = 0;
+  for (let t = 0; t < values.length; t += 1) {
+    if (t >= period) {
+      average = (average * (period - 1) + at(values, t)) / period;
+    } else {
+      average += at(values, t);
+      average = t === period - 1 ? average / period : average;
+    }
+    if (t >= period - 1) {
+      result[t] = average;
+    }
   }
   return result;
 }

@@ -2,6 +2,7 @@ import type { Metrics } from '../schemas/metrics.ts';
 import type { EquityPoint, Fill } from '../schemas/trading.ts';
 import { PreconditionError } from './precondition.ts';
 import { drawdownOf } from './statistics/drawdown.ts';
+import { annualGrowth, calmarOf } from './statistics/growth.ts';
 import { sharpeOf, sortinoOf } from './statistics/ratios.ts';
 import { BARS_PER_YEAR, mean, returnsOf, standardDeviation, sum } from './statistics/returns.ts';
 import { roundTripGains } from './statistics/round-trips.ts';
@@ -33,7 +34,7 @@ export function measure({ equity, fills, initialEquity }: Measured): Metrics {
   const returns = returnsOf(equity, initialEquity);
   const deviation = standardDeviation(returns);
   const growth = (equity.at(-1)?.equity ?? initialEquity) / initialEquity;
-  const annualReturn = annualReturnOf(growth, returns.length);
+  const annualReturn = annualGrowth(growth, returns.length);
   const drawdown = drawdownOf(equity, initialEquity);
   const gains = roundTripGains(equity, fills, initialEquity);
   return {
@@ -45,19 +46,13 @@ export function measure({ equity, fills, initialEquity }: Measured): Metrics {
     sortino: sortinoOf(returns),
     drawdownMax: drawdown.max,
     drawdownBarsMax: drawdown.barsMax,
-    calmar: annualReturn === null || drawdown.max === 0 ? null : annualReturn / drawdown.max,
+    calmar: calmarOf(annualReturn, drawdown.max),
     turnover: turnoverOf(equity, fills),
     hitRate: gains.length === 0 ? null : gains.filter((gain) => gain > 0).length / gains.length,
     roundTrips: gains.length,
     exposure: mean(equity.map(shareHeld)),
     costs: sum(fills.map((fill) => fill.fee + fill.slippage)),
   };
-}
-
-/** Compound growth per year of 252 bars; null where that is not a finite number. */
-function annualReturnOf(growth: number, bars: number): number | null {
-  const annual = bars === 0 ? Number.NaN : growth ** (BARS_PER_YEAR / bars) - 1;
-  return Number.isFinite(annual) ? annual : null;
 }
 
 /** Share of equity in the instrument; an account of 0 holds nothing. */

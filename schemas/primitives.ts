@@ -25,6 +25,20 @@ export const Finite = z.number();
 
 export const Fraction = z.number().min(0).max(1);
 
-/** Values of a parameter set: flat, so that two sets can be compared key by key. */
-export const ParameterSet = z.record(z.string(), z.union([Finite, z.string(), z.boolean()]));
+export type ParameterValue =
+  number | string | boolean | ParameterValue[] | { [name: string]: ParameterValue };
+
+/** A value of a parameter set: plain JSON without null. */
+export const ParameterValue: z.ZodType<ParameterValue> = z.lazy(() =>
+  z.union([
+    Finite,
+    z.string(),
+    z.boolean(),
+    z.array(ParameterValue),
+    z.record(z.string(), ParameterValue),
+  ]),
+);
+
+/** Values of a parameter set by name; most are flat, some strategies take a list of rules. */
+export const ParameterSet = z.record(z.string(), ParameterValue);
 export type ParameterSet = z.infer<typeof ParameterSet>;

@@ -1,4 +1,5 @@
 import { buyAndHold } from './buy-and-hold.ts';
+import { ewmacCarry } from './ewmac-carry.ts';
 import { mlForecast } from './ml-forecast.ts';
 import { nearestName } from '../schemas/nearest-name.ts';
 import { rsiMacd } from './rsi-macd.ts';
@@ -6,7 +7,7 @@ import { SettingsError } from './settings-error.ts';
 import type { Strategy } from './strategy.ts';
 
 /** Every strategy that jobs and executors know, in the order of their ids. */
-export const STRATEGIES: readonly Strategy[] = [buyAndHold, mlForecast, rsiMacd];
+export const STRATEGIES: readonly Strategy[] = [buyAndHold, ewmacCarry, mlForecast, rsiMacd];
 
 /**
  * @throws {SettingsError} naming the known ids and the nearest one when the id is unknown.

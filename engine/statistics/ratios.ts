@@ -1,35 +1,61 @@
-import { BARS_PER_YEAR, mean, standardDeviation } from './returns.ts';
-
-/** Returns that differ by less than this share of the largest one count as constant. */
-const CONSTANT = 1e-12;
+import { BARS_PER_YEAR, isConstant, mean, standardDeviation } from './returns.ts';
 
 /**
- * Annualised Sharpe ratio over a risk-free rate of 0: mean over sample standard deviation
- * (divisor T - 1), times the root of the bars per year.
+ * Sharpe ratio of one period over a risk-free rate of 0: mean over sample standard deviation
+ * (divisor T − 1), not annualized. Inference about Sharpe ratios starts from it.
  *
- * @param returns simple returns per bar.
+ * @param returns simple returns per period.
  * @returns null for fewer than two returns and for constant ones, whose ratio is undefined.
  * @see W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21(1), 1994.
  */
-export function sharpeOf(returns: readonly number[]): number | null {
+export function periodSharpeOf(returns: readonly number[]): number | null {
   const deviation = standardDeviation(returns);
-  const largest = returns.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);
-  if (deviation === null || deviation <= CONSTANT * largest) {
-    return null;
-  }
-  return (mean(returns) / deviation) * Math.sqrt(BARS_PER_YEAR);
+  return deviation === null || isConstant(returns) ? null : mean(returns) / deviation;
 }
 
 /**
- * Annualised Sortino ratio over a target of 0: mean over downside deviation, whose mean square
- * runs over all bars, losing or not.
+ * Annualized Sharpe ratio: that of one period times the root of the periods per year.
  *
- * @param returns simple returns per bar.
- * @returns null when no bar lost: there is no downside to divide by.
+ * @param returns simple returns per period.
+ * @param periodsPerYear > 0; 252 trading days unless named.
+ * @returns null for fewer than two returns and for constant ones.
+ * @see W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21(1), 1994.
+ */
+export function sharpeOf(
+  returns: readonly number[],
+  periodsPerYear = BARS_PER_YEAR,
+): number | null {
+  const ratio = periodSharpeOf(returns);
+  return ratio === null ? null : ratio * Math.sqrt(periodsPerYear);
+}
+
+export interface SortinoOptions {
+  /** The return per period that counts as neither gain nor loss; 0 unless named. */
+  readonly target?: number;
+  /** > 0; 252 trading days unless named. */
+  readonly periodsPerYear?: number;
+}
+
+/**
+ * Annualized Sortino ratio: mean over the target, divided by the downside deviation, whose mean
+ * square runs over all periods, losing or not.
+ *
+ * @param returns simple returns per period.
+ * @returns null when no return is below the target: there is no downside to divide by.
  * @see F. Sortino & L. Price, "Performance Measurement in a Downside Risk Framework", Journal of
  *   Investing 3(3), 1994.
  */
-export function sortinoOf(returns: readonly number[]): number | null {
-  const downside = mean(returns.map((value) => Math.min(value, 0) ** 2));
-  return downside === 0 ? null : (mean(returns) / Math.sqrt(downside)) * Math.sqrt(BARS_PER_YEAR);
+export function sortinoOf(
+  returns: readonly number[],
+  { target = 0, periodsPerYear = BARS_PER_YEAR }: SortinoOptions = {},
+): number | null {
+  const shortfalls = returns.map((value) => Math.min(value - target, 0));
+  // Scaled by the largest, whose square may be too small for float64.
+  const largest = shortfalls.reduce((most, value) => Math.max(most, -value), 0);
+  if (largest === 0) {
+    return null;
+  }
+  const deviation = largest * Math.sqrt(mean(shortfalls.map((value) => (value / largest) ** 2)));
+  const excess = mean(returns.map((value) => value - target));
+  return (excess / deviation) * Math.sqrt(periodsPerYear);
 }

@@ -54,3 +54,16 @@ export function standardDeviation(values: readonly number[]): number | null {
   const center = mean(values);
   return Math.sqrt(sum(values.map((value) => (value - center) ** 2)) / (values.length - 1));
 }
+
+/** Values whose deviation is at most this share of the largest one count as constant. */
+const CONSTANT = 1e-12;
+
+/**
+ * Whether values are all the same but for float64 rounding: fewer than two of them, or a sample
+ * deviation of at most 1e-12 of the largest absolute value. Ratios to that deviation are undefined.
+ */
+export function isConstant(values: readonly number[]): boolean {
+  const deviation = standardDeviation(values);
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);
+  return deviation === null || deviation <= CONSTANT * largest;
+}

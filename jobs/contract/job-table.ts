@@ -9,5 +9,6 @@ export const JOBS: JobTable = {
   'retrain/search': () => import('../retrain/search.ts'),
   'retrain/train': () => import('../retrain/train.ts'),
   'roll-out/evaluate': () => import('../roll-out/evaluate.ts'),
+  'check/strategy': () => import('../check/strategy.ts'),
   'describe/strategies': () => import('../describe/strategies.ts'),
 };

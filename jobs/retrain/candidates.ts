@@ -55,9 +55,13 @@ function compareValues(left: ParameterSet[string] | undefined, right: typeof lef
   if (typeof left === 'number' && typeof right === 'number') {
     return left - right;
   }
-  const [a, b] = [String(left), String(right)];
+  const [a, b] = [textOf(left), textOf(right)];
   if (a === b) {
     return 0;
   }
   return a < b ? -1 : 1;
+}
+
+function textOf(value: ParameterSet[string] | undefined): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

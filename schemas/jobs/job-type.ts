@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { CheckInput, CheckResult } from './check.ts';
 import { FetchInput, FetchResult } from './collect.ts';
 import { DescribeInput, DescribeResult } from './describe.ts';
 import { EvaluateInput, EvaluateResult } from './roll-out.ts';
@@ -15,6 +16,7 @@ export const JOB_TYPES = {
   'retrain/search': { input: RetrainInput, result: RetrainResult },
   'retrain/train': { input: RetrainInput, result: RetrainResult },
   'roll-out/evaluate': { input: EvaluateInput, result: EvaluateResult },
+  'check/strategy': { input: CheckInput, result: CheckResult },
   'describe/strategies': { input: DescribeInput, result: DescribeResult },
 } as const;
 

@@ -118,7 +118,7 @@ describe('drawCandidates', () => {
     });
 
     expect(candidates[0]).toEqual({ a: 0, b: 0 });
-    const keys = candidates.map(({ a, b }) => `${String(a)}/${String(b)}`);
+    const keys = candidates.map(({ a, b }) => `${JSON.stringify(a)}/${JSON.stringify(b)}`);
     expect(new Set(keys).size).toBe(9);
   });
 });

@@ -99,7 +99,7 @@ describe('strategyContract', () => {
 describe('strategyById', () => {
   it('names the known ids and the nearest one when the id is unknown', () => {
     expect(() => strategyById('rsi-mcad')).toThrow(
-      'strategyId must be one of buy-and-hold, ml-forecast, rsi-macd, was "rsi-mcad". Did you mean rsi-macd?',
+      'strategyId must be one of buy-and-hold, ewmac-carry, ml-forecast, rsi-macd, was "rsi-mcad". Did you mean rsi-macd?',
     );
   });
 

@@ -22,6 +22,12 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inCommandsTest('release', 'list'),
   ...inCommandsTest('release', 'show'),
   ...inCommandsTest('report', 'path'),
+  'strategy-loop check look-ahead': {
+    runBy: 'test/cli/check.test.ts',
+    as: "'check', 'look-ahead'",
+  },
+  'strategy-loop check warm-up': { runBy: 'test/cli/check.test.ts', as: "'check', 'warm-up'" },
+  'strategy-loop stats': { runBy: 'test/cli/stats.test.ts', as: "'stats'" },
   ...inCommandsTest('schedule', 'create'),
   ...inCommandsTest('schedule', 'list'),
   ...inCommandsTest('schedule', 'trigger'),

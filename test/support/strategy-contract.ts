@@ -9,18 +9,21 @@ import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
 import { randomBars, withOtherFuture } from './bars.ts';
 
 const BARS = 600;
+/** Rows after warm-up that are checked at least. */
+const ROWS_MIN = 100;
 const RELEASE = 'c'.repeat(64);
 
 /** What every registered strategy promises. Each check is a function, so that leaks can be planted. */
 export function strategyContract(strategy: Strategy): void {
   describe(`${strategy.id} keeps the strategy contract`, () => {
-    const bars = randomBars(BARS, 11);
     const bound = strategy.bind(strategy.defaultParameters);
+    const count = Math.max(BARS, bound.warmUpBars + ROWS_MIN);
+    const bars = randomBars(count, 11);
 
     it('decides the same on the same bars', () => {
       const again = strategy.bind(strategy.defaultParameters);
 
-      expect(decisionsOf(again, randomBars(BARS, 11))).toEqual(decisionsOf(bound, bars));
+      expect(decisionsOf(again, randomBars(count, 11))).toEqual(decisionsOf(bound, bars));
     });
 
     it('does not look ahead on any row', () => {

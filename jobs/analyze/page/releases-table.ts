@@ -57,5 +57,8 @@ function parameterList(parameters: ParameterSet): Html {
 
 /** Numbers keep the digits that decide something; people do not read a float64's seventeenth. */
 function shownValue(value: ParameterSet[string]): string {
+  if (typeof value === 'object') {
+    return JSON.stringify(value);
+  }
   return typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
 }

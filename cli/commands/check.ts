@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import { CommandExitCode } from '../../schemas/exit-code.ts';
+import type { CheckInput, CheckResult } from '../../schemas/jobs/check.ts';
+import { CommandError } from '../command-error.ts';
+import { integerBetween } from '../options.ts';
+import { createOutput, fixed, table } from '../output.ts';
+
+interface CheckOptions {
+  readonly params?: string;
+  readonly rows: number;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 the check passed; 1 it did not; 64 wrong options; 65 unknown strategy or parameters.`;
+
+export function addCheckCommands(program: Command): void {
+  const check = program.command('check').description('prove properties of a strategy');
+  withCheckOptions(check.command('look-ahead'))
+    .description('check on every row that a strategy knows nothing of the future')
+    .addHelpText(
+      'after',
+      `
+Each row after warm-up must decide the same without the bars after it and with other bars after it, and
+the position in force over the move into it must not depend on that bar.
+${EXIT_CODES}
+
+Examples:
+  strategy-loop check look-ahead rsi-macd
+  strategy-loop check look-ahead rsi-macd --rows 500 --json`,
+    )
+    .action((strategyId: string, options: CheckOptions) =>
+      runCheck('look-ahead', strategyId, options),
+    );
+  withCheckOptions(check.command('warm-up'))
+    .description('check that decisions no longer depend on where the history begins')
+    .addHelpText(
+      'after',
+      `
+Decisions with a history of just the declared warm-up must be those with twice as much: forecasts within
+0.1 (their scale is 20), targets within 0.01.
+${EXIT_CODES}
+
+Example:
+  strategy-loop check warm-up ewmac-carry --json`,
+    )
+    .action((strategyId: string, options: CheckOptions) =>
+      runCheck('warm-up', strategyId, options),
+    );
+}
+
+function withCheckOptions(command: Command): Command {
+  return command
+    .argument('<strategy>', 'id of an installed strategy')
+    .option('--params <json>', 'parameters as a JSON object; the defaults unless named')
+    .option('--rows <number>', 'rows to check after warm-up', integerBetween(10, 5000), 200)
+    .option('--seed <number>', 'of the bars that are made up', integerBetween(0, 2 ** 32 - 1), 1)
+    .option('--json', 'print one JSON document on stdout', false);
+}
+
+async function runCheck(
+  check: CheckInput['check'],
+  strategyId: string,
+  { params, rows, seed, json }: CheckOptions,
+): Promise<void> {
+  const output = createOutput(json);
+  const parameters = params === undefined ? null : parametersOf(params);
+  // Loaded here, so that no other command waits for them.
+  const [{ runLocalJob }, { CheckResult }] = await Promise.all([
+    import('../run-job.ts'),
+    import('../../schemas/jobs/check.ts'),
+  ]);
+  const found = await runLocalJob({
+    jobType: 'check/strategy',
+    strategyId,
+    input: { check, strategyId, parameters, rows, seed } satisfies CheckInput,
+    onLine: (line) => {
+      output.note(line);
+    },
+  });
+  const result = CheckResult.parse(found);
+  if (result.passed) {
+    output.answer(result, textOf(result));
+    return;
+  }
+  if (!json) output.answer(result, textOf(result));
+  throw new CommandError(CommandExitCode.Failed, `${strategyId} did not pass ${check}`, {
+    found: result,
+  });
+}
+
+function parametersOf(text: string): CheckInput['parameters'] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw wrongParameters(text, error);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrongParameters(text);
+  }
+  return value as CheckInput['parameters'];
+}
+
+function wrongParameters(text: string, cause?: unknown): CommandError {
+  return new CommandError(
+    CommandExitCode.BadInput,
+    `--params must be a JSON object such as {"rsiPeriod":14}, was ${text.slice(0, 80)}`,
+    { cause },
+  );
+}
+
+function textOf({ check, strategyId, passed, fromRow, rows, leaks, starts }: CheckResult): string {
+  const verdict = `${strategyId}: ${check} ${passed ? 'passed' : 'FAILED'}`;
+  if (check === 'look-ahead') {
+    const lines = leaks.map(
+      ({ kind, rows: found, total }) =>
+        `${kind}: ${String(total)} rows, first ${found.slice(0, 10).join(', ')}`,
+    );
+    return [`${verdict}, ${String(rows)} rows from ${String(fromRow)} on`, ...lines].join('\n');
+  }
+  const head = ['history from', 'row', 'forecast differs by', 'target differs by', 'passed'];
+  const lines = starts.map((start) => [
+    String(start.startRow),
+    String(start.row),
+    fixed(start.forecastDifference, 6),
+    fixed(start.targetDifference, 6),
+    start.passed ? 'yes' : 'no',
+  ]);
+  return `${verdict}\n\n${table(head, lines)}`;
+}

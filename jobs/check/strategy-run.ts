@@ -1,0 +1,69 @@
+import { barSeries, type BarSeries } from '../../engine/bar-series.ts';
+import { featureColumns } from '../../engine/features.ts';
+import { openAccount } from '../../engine/walk.ts';
+import type { BoundStrategy } from '../../strategies/strategy.ts';
+import { walkStrategy } from '../host/walk-strategy.ts';
+import type { Run, RunRow } from './look-ahead.ts';
+
+const INITIAL_CASH = 1_000_000;
+
+/** No release is walked; the engine wants an id to stamp. */
+const RELEASE_ID = '0'.repeat(64);
+
+/** First bar that a strategy may decide on: its own columns and its model's inputs are defined. */
+export function firstDecisionOf(strategy: BoundStrategy): number {
+  return Math.max(strategy.warmUpBars, strategy.featureSpec.warmUpBars);
+}
+
+/**
+ * A strategy walked by the engine, for checks: what it computes, what it decides, and the target that
+ * is in force over the move into each bar.
+ */
+export function strategyRun(strategy: BoundStrategy): Run {
+  return (bars) => {
+    const series = barSeries(bars);
+    const predictions = standInPredictions(strategy, series);
+    const columns = Object.values(strategy.columns(series));
+    const { decisions, orders, fills } = walkStrategy({
+      bars,
+      span: { fromIndex: 0, toIndex: bars.length },
+      strategy,
+      decideAt: strategy.prepare(series),
+      firstDecision: firstDecisionOf(strategy),
+      predictions,
+      releaseId: RELEASE_ID,
+      account: openAccount(INITIAL_CASH),
+      costModel: { feeBps: 1, halfSpreadBps: 1 },
+    });
+    const targets = new Map(orders.map(({ orderId, target }) => [orderId, target]));
+    const filled = new Map(fills.map(({ time, orderId }) => [time, targets.get(orderId) ?? 0]));
+    let inForce = 0;
+    return decisions.map(({ time, forecast, prediction, target }, row): RunRow => {
+      inForce = filled.get(time) ?? inForce;
+      const computed = columns.map((column) => column[row]);
+      return { decided: JSON.stringify([forecast, prediction, target, computed]), inForce };
+    });
+  };
+}
+
+/**
+ * Stand-in for a model: any function of a row's features does, as long as it shows when one of them
+ * changes. Null for strategies without a model.
+ */
+export function standInPredictions(
+  strategy: BoundStrategy,
+  series: BarSeries,
+): Float64Array | null {
+  const { names } = strategy.featureSpec;
+  if (names.length === 0) {
+    return null;
+  }
+  const columns = featureColumns(series, names);
+  return Float64Array.from({ length: series.length }, (_, row) => {
+    const sum = columns.reduce(
+      (total, column, at) => total + (column[row] as number) / (at + 1),
+      0,
+    );
+    return 1 / (1 + Math.exp(-sum));
+  });
+}

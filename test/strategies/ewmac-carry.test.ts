@@ -1,0 +1,62 @@
+import { barSeries } from '../../engine/bar-series.ts';
+import { xoshiro } from '../../engine/random.ts';
+import { strategyById } from '../../strategies/registry.ts';
+import { randomBars } from '../support/bars.ts';
+
+const ewmacCarry = strategyById('ewmac-carry');
+const { defaultParameters } = ewmacCarry;
+
+describe('parameters of ewmac-carry', () => {
+  it('are filled in as the futures chapter has them', () => {
+    const { carry, volatility, buffer, rules } = ewmacCarry.bind({
+      rules: [{ fast: 16, slow: 64, scalar: 3.75, weight: 1 }],
+      carry: {},
+      targetVolatility: 0.2,
+      capital: 1_000_000,
+      pointValue: 50,
+    }).parameters;
+
+    expect(rules).toHaveLength(1);
+    expect(carry).toEqual({ scalar: 30, weight: 0, smoothingCom: 90 });
+    expect(volatility).toMatchObject({ span: 35, minPeriods: 10, floorQuantile: 0.05 });
+    expect(buffer).toMatchObject({ fraction: 0.1, method: 'forecast', tradeTo: 'edge' });
+  });
+
+  it.each([
+    [{ rules: [] }, 'rules must be >= 1'],
+    [{ rules: [{ fast: 64, slow: 16, scalar: 1, weight: 1 }] }, 'rules.0.fast: must be smaller'],
+    [{ rules: [{ fast: 2, slow: 8, scalar: 1, weight: 0 }] }, 'must have a weight above 0'],
+    [{ buffer: { method: 'guess' } }, 'buffer.method must be one of forecast, position'],
+    [{ volatility: { spam: 35 } }, 'unknown field spam in volatility'],
+    [{ capitol: 1 }, 'Did you mean capital?'],
+  ])('are refused when %j is wrong', (change, message) => {
+    expect(() => ewmacCarry.bind({ ...defaultParameters, ...change })).toThrow(message);
+  });
+
+  it('are all valid when they are drawn for a search, and not all the same', () => {
+    const random = xoshiro(8);
+    const drawn = Array.from({ length: 200 }, () => ewmacCarry.sample?.(random));
+
+    expect(drawn.every((each) => ewmacCarry.parameters.safeParse(each).success)).toBe(true);
+    expect(new Set(drawn.map((each) => JSON.stringify(each))).size).toBeGreaterThan(10);
+  });
+});
+
+describe('decide of ewmac-carry', () => {
+  const bars = randomBars(1500, 6);
+  const decideAt = ewmacCarry.bind(defaultParameters).prepare(barSeries(bars));
+  const answers = bars.map((_, index) => decideAt({ index, prediction: null, held: 0 }, {}));
+
+  it('has an undefined forecast before the volatility has one', () => {
+    expect(answers.findIndex(({ forecast }) => !Number.isNaN(forecast))).toBe(10);
+  });
+
+  it('holds the long part of the position, and nothing of a short one', () => {
+    const warm = answers.slice(1024);
+
+    expect(warm.some(({ target }) => target > 0)).toBe(true);
+    expect(warm.some(({ target }) => target === 0)).toBe(true);
+    const against = warm.filter(({ forecast, target }) => forecast < -2 && target > 0);
+    expect(against).toEqual([]);
+  });
+});

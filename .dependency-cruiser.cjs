@@ -158,7 +158,7 @@ const everywhere = [
         '^(bin|scripts|test|bench)/',
         '^[^/]+\\.(js|cjs)$',
         // Entry points: processes, and modules that are loaded by name.
-        '^(cli|jobs|executor|gateway|console)/main\\.ts$',
+        '^(cli|jobs|executor|gateway|console)/(main|start)\\.ts$',
         '^workers/[^/]+\\.ts$',
         '^workflows/index\\.ts$',
         '^jobs/[^/]+/[^/]+\\.ts$',

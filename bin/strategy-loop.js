@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 // Node resolves links before it sets import.meta.url, so this also holds for `npm link` and npx.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const main = join(root, 'dist', 'cli', 'main.js');
+const main = join(root, 'dist', 'cli', 'start.js');
 
 /** Brings dist/ up to date in a checkout; does nothing in a package without sources. */
 async function prepare() {

@@ -65,6 +65,8 @@ export interface BoundStrategy {
   readonly featureSpec: FeatureSpec;
   readonly warmUpBars: number;
   readonly initialState: StrategyState;
+  /** The strategy's own columns over a series, for reports: NaN where not defined yet. */
+  readonly columns: (series: BarSeries) => Columns;
   /** @returns the answer to each bar of the series, given what else is known at that bar. */
   readonly prepare: (series: BarSeries) => DecideAt;
 }
@@ -115,6 +117,7 @@ function bindRules<P extends ParameterSet, Name extends string>(
     featureSpec: rules.featureSpec(parameters),
     warmUpBars: rules.warmUpBars(parameters),
     initialState: rules.initialState(parameters),
+    columns: (series) => rules.prepare(series, parameters),
     prepare: (series) => {
       const columns = rules.prepare(series, parameters);
       const names = Object.keys(columns) as Name[];

@@ -8,6 +8,7 @@ import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommands } from './commands/report.ts';
 import { addRetrainCommand } from './commands/retrain.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
+import { addSweepCommand } from './commands/sweep.ts';
 import { addUpCommand } from './commands/up.ts';
 
 /** The `strategy-loop` command. */
@@ -22,6 +23,7 @@ export function createProgram(): Command {
   addReleaseCommands(program);
   addReportCommands(program);
   addBacktestCommand(program);
+  addSweepCommand(program);
   return program;
 }
 

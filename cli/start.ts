@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 /** Quick commands by name: each loads its own module only. */
 const QUICK_COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   backtest: async () => (await import('./commands/backtest.ts')).addBacktestCommand,
+  sweep: async () => (await import('./commands/sweep.ts')).addSweepCommand,
 };
 
 async function start(argv: readonly string[]): Promise<void> {

@@ -73,7 +73,7 @@ function textOf({ bars, trades, finalEquity, maxDrawdown, metrics }: BacktestDoc
       ['return', percent(metrics.totalReturn)],
       ['a year', percent(metrics.annualReturn)],
       ['Sharpe', fixed(metrics.sharpe)],
-      ['largest drawdown', percent(maxDrawdown)],
+      ['largest drawdown', percent(-maxDrawdown)],
       ['turnover', fixed(metrics.turnover)],
     ],
   ).trimStart();

@@ -20,7 +20,19 @@ async function answer(request: StrategyRequest): Promise<unknown> {
   if (request.command === 'backtest') {
     return runBacktest(request, strategy, bars);
   }
-  throw new Error('not yet');
+  // Loaded on demand: a back-test needs no threads.
+  const { runSweep } = await import('./sweep.ts');
+  return runSweep(request, strategy, bars, request.progress ? progressLine() : undefined);
+}
+
+/** Says how far a sweep is, when that has changed. */
+function progressLine(): (done: number) => void {
+  let said = -1;
+  return (done) => {
+    if (done === said) return;
+    said = done;
+    process.stderr.write(`sweep: ${String(done)} parameter sets done\n`);
+  };
 }
 
 async function main(): Promise<number> {

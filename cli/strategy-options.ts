@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import type { Sizing } from '../schemas/backtest.ts';
+import type { BacktestRequest, Sizing } from '../schemas/backtest.ts';
 import { integerBetween } from './options.ts';
 
 /** Options of the commands that run a strategy over a price file. */
@@ -43,7 +43,9 @@ export function withStrategyOptions(command: Command): Command {
 }
 
 /** The part of a request that these options say. */
-export function strategyRequest(options: StrategyOptions) {
+export function strategyRequest(
+  options: StrategyOptions,
+): Omit<BacktestRequest, 'command' | 'parameters' | 'include'> {
   return {
     strategyId: options.strategy,
     dataFile: options.data,

@@ -36,9 +36,9 @@ export async function runStrategyProgram(
     env: { PATH: process.env['PATH'] ?? '' },
     stdio: ['pipe', way === 'print' ? 'inherit' : 'pipe', 'inherit', 'ipc'],
   });
-  let failure: FailureMessage | null = null;
-  child.once('message', (message) => {
-    failure = message as FailureMessage;
+  const told: FailureMessage[] = [];
+  child.on('message', (message) => {
+    told.push(message as FailureMessage);
   });
   const document = child.stdout === null ? Promise.resolve('') : text(child.stdout);
   const ended = endOf(child);
@@ -47,7 +47,7 @@ export async function runStrategyProgram(
   child.stdin?.end(JSON.stringify(request));
   const code = await ended;
   if (code === 0) return way === 'read' ? (JSON.parse(await document) as unknown) : undefined;
-  throw errorOf(code, failure);
+  throw errorOf(code, told[0]);
 }
 
 async function endOf(child: ChildProcess): Promise<number | null> {
@@ -68,11 +68,11 @@ async function endOf(child: ChildProcess): Promise<number | null> {
   }
 }
 
-function errorOf(code: number | null, failure: FailureMessage | null): CommandError {
+function errorOf(code: number | null, failure: FailureMessage | undefined): CommandError {
   if (code === CommandExitCode.Interrupted) {
     return new CommandError(CommandExitCode.Interrupted, 'interrupted; nothing was written');
   }
-  if (failure !== null) return new CommandError(failure.exitCode, failure.message);
+  if (failure !== undefined) return new CommandError(failure.exitCode, failure.message);
   return new CommandError(
     CommandExitCode.Bug,
     `the program that runs strategies ended without a word (exit code ${String(code)}); it may have run out of memory`,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { integerBetween } from '../options.ts';
 import { createOutput, fixed, percent, table } from '../output.ts';
@@ -53,7 +54,7 @@ async function runSweep(options: SweepOptions): Promise<void> {
     ...strategyRequest(options),
     parametersFile: paramsFile,
     threads,
-    progress: !json || process.stderr.isTTY,
+    progress: !json || isatty(process.stderr.fd),
   };
   const document = await runStrategyProgram(request, json ? 'print' : 'read');
   if (!json) createOutput(json).answer(document, textOf(document as readonly SweepRow[]));

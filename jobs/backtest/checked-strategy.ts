@@ -79,7 +79,5 @@ function barOf({ time }: StrategyPlace, index: number): string {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'number'
-    ? String(value)
-    : ((JSON.stringify(value) as string | undefined) ?? 'undefined');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

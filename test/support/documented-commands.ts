@@ -28,6 +28,8 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inCommandsTest('schedule', 'pause'),
   ...inCommandsTest('schedule', 'resume'),
   ...inCommandsTest('schedule', 'delete'),
+  'strategy-loop backtest': { runBy: 'test/e2e/backtest.test.ts', as: "'backtest', ...RUN" },
+  'strategy-loop sweep': { runBy: 'test/e2e/backtest.test.ts', as: "'sweep', ...RUN" },
 };
 
 function inCommandsTest(...words: string[]): Record<string, { runBy: string; as: string }> {

@@ -76,32 +76,37 @@ export function runGolden(
 
 /** Differences to a golden case, in words; none when all agree to 1e-9. */
 export function differences(golden: GoldenBacktest, found: Backtest): string[] {
-  const problems: string[] = [];
-  const compare = (what: string, expected: number | null, actual: number | null | undefined) => {
-    const isSame =
-      expected === null || actual === null || actual === undefined
-        ? expected === actual
-        : Math.abs(expected - actual) <= 1e-9 * Math.max(1, Math.abs(expected));
-    if (!isSame) {
-      problems.push(`${what} must be ${String(expected)}, was ${String(actual)}`);
-    }
-  };
-  compare('trades', golden.trades.length, found.trades.length);
-  compare('finalEquity', golden.finalEquity, found.finalEquity);
-  compare('maxDrawdown', golden.maxDrawdown, found.maxDrawdown);
+  const rows: [what: string, expected: number | null, actual: number | null | undefined][] = [
+    ['trades', golden.trades.length, found.trades.length],
+    ['finalEquity', golden.finalEquity, found.finalEquity],
+    ['maxDrawdown', golden.maxDrawdown, found.maxDrawdown],
+  ];
   for (const [at, [entry, exit, entryPrice, exitPrice, gain]] of golden.trades.entries()) {
     const trade = found.trades[at];
-    compare(`trade ${String(at)} entryIndex`, entry, trade?.entryIndex);
-    compare(`trade ${String(at)} exitIndex`, exit, trade?.exitIndex);
-    compare(`trade ${String(at)} entryPrice`, entryPrice, trade?.entryPrice);
-    compare(`trade ${String(at)} exitPrice`, exitPrice, trade?.exitPrice);
-    compare(`trade ${String(at)} return`, gain, trade?.return);
+    rows.push(
+      [`trade ${String(at)} entryIndex`, entry, trade?.entryIndex],
+      [`trade ${String(at)} exitIndex`, exit, trade?.exitIndex],
+      [`trade ${String(at)} entryPrice`, entryPrice, trade?.entryPrice],
+      [`trade ${String(at)} exitPrice`, exitPrice, trade?.exitPrice],
+      [`trade ${String(at)} return`, gain, trade?.return],
+    );
   }
   for (const [index, rsi, macd, signal] of golden.indicators ?? []) {
     const row = found.indicators?.[index];
-    compare(`rsi at ${String(index)}`, rsi, row?.['rsi']);
-    compare(`macd at ${String(index)}`, macd, row?.['macd']);
-    compare(`signal at ${String(index)}`, signal, row?.['signal']);
+    rows.push(
+      [`rsi at ${String(index)}`, rsi, row?.['rsi']],
+      [`macd at ${String(index)}`, macd, row?.['macd']],
+      [`signal at ${String(index)}`, signal, row?.['signal']],
+    );
   }
-  return problems;
+  return rows
+    .filter(([, expected, actual]) => !isNear(expected, actual))
+    .map(
+      ([what, expected, actual]) => `${what} must be ${String(expected)}, was ${String(actual)}`,
+    );
+}
+
+function isNear(expected: number | null, actual: number | null | undefined): boolean {
+  if (expected === null || actual === null || actual === undefined) return expected === actual;
+  return Math.abs(expected - actual) <= 1e-9 * Math.max(1, Math.abs(expected));
 }

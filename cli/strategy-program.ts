@@ -51,9 +51,9 @@ export async function runStrategyProgram(
 }
 
 async function endOf(child: ChildProcess): Promise<number | null> {
-  let isInterrupted = false;
+  const stopped = new AbortController();
   const stop = (): void => {
-    isInterrupted = true;
+    stopped.abort();
     child.kill('SIGTERM');
   };
   for (const signal of SIGNALS) process.on(signal, stop);
@@ -62,7 +62,7 @@ async function endOf(child: ChildProcess): Promise<number | null> {
       child.once('error', reject);
       child.once('close', resolve);
     });
-    return isInterrupted ? CommandExitCode.Interrupted : code;
+    return stopped.signal.aborted ? CommandExitCode.Interrupted : code;
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
   }

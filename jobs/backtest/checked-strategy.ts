@@ -78,6 +78,7 @@ function barOf({ time }: StrategyPlace, index: number): string {
   return `bar ${String(index)} (${time[index] ?? 'unknown'})`;
 }
 
+/** What was there in place of a number. */
 function shown(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'number' ? String(value) : `of type ${typeof value}`;
 }

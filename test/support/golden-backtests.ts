@@ -74,9 +74,12 @@ export function runGolden(
   return runBacktest(request, strategy, marketBars(golden.market));
 }
 
+/** A figure, as it must be and as it was. */
+type Compared = [what: string, expected: number | null, actual: number | null | undefined];
+
 /** Differences to a golden case, in words; none when all agree to 1e-9. */
 export function differences(golden: GoldenBacktest, found: Backtest): string[] {
-  const rows: [what: string, expected: number | null, actual: number | null | undefined][] = [
+  const rows: Compared[] = [
     ['trades', golden.trades.length, found.trades.length],
     ['finalEquity', golden.finalEquity, found.finalEquity],
     ['maxDrawdown', golden.maxDrawdown, found.maxDrawdown],
@@ -91,19 +94,23 @@ export function differences(golden: GoldenBacktest, found: Backtest): string[] {
       [`trade ${String(at)} return`, gain, trade?.return],
     );
   }
-  for (const [index, rsi, macd, signal] of golden.indicators ?? []) {
-    const row = found.indicators?.[index];
-    rows.push(
-      [`rsi at ${String(index)}`, rsi, row?.['rsi']],
-      [`macd at ${String(index)}`, macd, row?.['macd']],
-      [`signal at ${String(index)}`, signal, row?.['signal']],
-    );
-  }
+  rows.push(...indicatorRows(golden, found));
   return rows
     .filter(([, expected, actual]) => !isNear(expected, actual))
     .map(
       ([what, expected, actual]) => `${what} must be ${String(expected)}, was ${String(actual)}`,
     );
+}
+
+function indicatorRows(golden: GoldenBacktest, found: Backtest): Compared[] {
+  return (golden.indicators ?? []).flatMap(([index, rsi, macd, signal]): Compared[] => {
+    const row = found.indicators?.[index];
+    return [
+      [`rsi at ${String(index)}`, rsi, row?.['rsi']],
+      [`macd at ${String(index)}`, macd, row?.['macd']],
+      [`signal at ${String(index)}`, signal, row?.['signal']],
+    ];
+  });
 }
 
 function isNear(expected: number | null, actual: number | null | undefined): boolean {

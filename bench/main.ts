@@ -1,8 +1,10 @@
 import { benchCycle } from './cycle/bench-cycle.ts';
+import { benchSweep } from './sweep/bench-sweep.ts';
 
 /** Benchmarks by name: `npm run bench -- cycle`. */
 const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> = {
   cycle: benchCycle,
+  sweep: benchSweep,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

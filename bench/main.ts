@@ -1,9 +1,11 @@
 import { benchCycle } from './cycle/bench-cycle.ts';
+import { benchEngine } from './engine/bench-engine.ts';
 import { benchSweep } from './sweep/bench-sweep.ts';
 
 /** Benchmarks by name: `npm run bench -- cycle`. */
 const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> = {
   cycle: benchCycle,
+  engine: benchEngine,
   sweep: benchSweep,
 };
 

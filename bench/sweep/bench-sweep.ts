@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { vegaDatasetsFile } from '../../adapters/feeds/vega-datasets.ts';
 import { packagePath } from '../../cli/package-path.ts';
 import { createOutput } from '../../cli/output.ts';
-import type { Output } from '../../cli/output.ts';
 import { barSeries } from '../../engine/bar-series.ts';
 import { loadBars } from '../../jobs/backtest/load-bars.ts';
 import { sweepJob, sweepRows } from '../../jobs/backtest/sweep.ts';
@@ -12,24 +11,16 @@ import { SweepPool } from '../../jobs/backtest/sweep-pool.ts';
 import type { Bar } from '../../schemas/bar.ts';
 import type { SweepRequest } from '../../schemas/backtest.ts';
 import { strategyById } from '../../strategies/registry.ts';
-import { openPeer, type PeerProcess, type PeerRun } from '../peers/peer-process.ts';
+import { interleave, type Runner } from '../peers/interleave.ts';
+import { openPeer, type PeerProcess } from '../peers/peer-process.ts';
 import { ensurePeerEnvironment, reasonOf } from '../peers/python-environment.ts';
 import { compileLimit } from './compile-limit.ts';
 import { referenceGrid } from './grid.ts';
 import { reportSweep } from './report-sweep.ts';
 
-const ROUNDS = 7;
-/** Rounds that are not counted: compilers of all sides warm up. */
-const WARM_ROUNDS = 4;
+const ROUNDS = { warm: 4, counted: 7 };
 const THREADS = 2;
 const RULES = { warmUp: 250, feeBps: 1, cash: 1_000_000 };
-
-/** Somebody who does the whole sweep once, and says how long it took and what it found. */
-interface Runner {
-  readonly name: string;
-  run(): Promise<PeerRun>;
-  close(): Promise<void> | void;
-}
 
 /**
  * 1,000 parameter sets of `rsi-macd` over the S&P bars: one and two threads of ours, vectorbt, and a
@@ -71,7 +62,7 @@ export async function benchSweep(json: boolean): Promise<boolean> {
       const script = packagePath('bench/peers/peer.py');
       await add('vectorbt', () => openPeer('vectorbt', [python, script, 'peer_vectorbt', config]));
     }
-    const runs = await interleave(runners, output);
+    const runs = await interleave(runners, ROUNDS, output);
     return reportSweep({ runs, missing, versions: environment.versions }, output);
   } finally {
     for (const runner of runners) await runner.close();
@@ -114,19 +105,4 @@ function ours(threads: number, dataFile: string, bars: readonly Bar[]): Runner {
     },
     close: () => pool.close(),
   };
-}
-
-async function interleave(
-  runners: readonly Runner[],
-  output: Output,
-): Promise<Map<string, PeerRun[]>> {
-  const runs = new Map<string, PeerRun[]>(runners.map(({ name }) => [name, []]));
-  for (let round = -WARM_ROUNDS; round < ROUNDS; round += 1) {
-    output.note(round < 0 ? 'warming up' : `round ${String(round + 1)} of ${String(ROUNDS)}`);
-    for (const runner of runners) {
-      const run = await runner.run();
-      if (round >= 0) runs.get(runner.name)?.push(run);
-    }
-  }
-  return runs;
 }

@@ -131,7 +131,7 @@ function report(
   const agree = rows.every(
     ({ finalEquity, trades }) =>
       trades === first?.trades &&
-      Math.abs((finalEquity ?? 0) / (first?.finalEquity ?? 0) - 1) <= TOLERANCE,
+      Math.abs((finalEquity ?? 0) / (first.finalEquity ?? 0) - 1) <= TOLERANCE,
   );
   const isMet = agree && rows.every((row) => row.isMet);
   const machine = describeMachine();

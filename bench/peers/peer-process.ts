@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { packagePath } from '../../cli/package-path.ts';
 
@@ -23,6 +24,8 @@ export async function openPeer(name: string, argv: readonly string[]): Promise<P
   const [program = '', ...words] = argv;
   const child = spawn(program, words, {
     cwd: packagePath('bench/peers'),
+    // What Python and numba compile is kept out of the checkout.
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', NUMBA_CACHE_DIR: tmpdir() },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const answers = linesOf(child, name);

@@ -18,7 +18,7 @@ def prepare(config):
             self.closed = 0
 
         def next_open(self):
-            before = len(self) - 2
+            before = len(self.data) - 2
             if before < 0:
                 return
             if self.position.size > 0:

@@ -2,6 +2,8 @@ import { benchBackfill } from './backfill/bench-backfill.ts';
 import { benchCycle } from './cycle/bench-cycle.ts';
 import { benchData } from './data/bench-data.ts';
 import { benchStatus } from './status/bench-status.ts';
+import { benchEngine } from './engine/bench-engine.ts';
+import { benchSweep } from './sweep/bench-sweep.ts';
 
 /** Benchmarks by name: `npm run bench -- cycle`. */
 const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> = {
@@ -9,6 +11,8 @@ const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> 
   backfill: benchBackfill,
   data: benchData,
   status: benchStatus,
+  engine: benchEngine,
+  sweep: benchSweep,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   challenger: async () => (await import('./commands/challenger.ts')).addChallengerCommands,
   image: async () => (await import('./commands/image.ts')).addImageCommands,
   report: async () => (await import('./commands/report.ts')).addReportCommands,
+  backtest: async () => (await import('./commands/backtest.ts')).addBacktestCommand,
+  sweep: async () => (await import('./commands/sweep.ts')).addSweepCommand,
   stats: async () => (await import('./commands/stats.ts')).addStatsCommand,
   check: async () => (await import('./commands/check.ts')).addCheckCommands,
   data: async () => (await import('./commands/data.ts')).addDataCommands,

@@ -26,11 +26,7 @@ export function barSeries(bars: readonly Bar[]): BarSeries {
   return {
     length: bars.length,
     time: bars.map((bar) => bar.time),
-    open: Float64Array.from(bars, (bar) => bar.open),
-    high: Float64Array.from(bars, (bar) => bar.high),
-    low: Float64Array.from(bars, (bar) => bar.low),
-    close: Float64Array.from(bars, (bar) => bar.close),
-    volume: Float64Array.from(bars, (bar) => bar.volume),
+    ...columnsOf(bars),
     cached: (key, compute) => {
       const known = memory.get(key);
       if (known) {
@@ -41,4 +37,26 @@ export function barSeries(bars: readonly Bar[]): BarSeries {
       return computed;
     },
   };
+}
+
+/** One plain loop: Float64Array.from with a callback takes ten times as long. */
+function columnsOf(
+  bars: readonly Bar[],
+): Pick<BarSeries, 'open' | 'high' | 'low' | 'close' | 'volume'> {
+  const columns = {
+    open: new Float64Array(bars.length),
+    high: new Float64Array(bars.length),
+    low: new Float64Array(bars.length),
+    close: new Float64Array(bars.length),
+    volume: new Float64Array(bars.length),
+  };
+  for (let t = 0; t < bars.length; t += 1) {
+    const bar = bars[t] as Bar;
+    columns.open[t] = bar.open;
+    columns.high[t] = bar.high;
+    columns.low[t] = bar.low;
+    columns.close[t] = bar.close;
+    columns.volume[t] = bar.volume;
+  }
+  return columns;
 }

@@ -76,3 +76,12 @@ export {
   type WalkMoment,
   type WalkOptions,
 } from './walk.ts';
+export { fillPrice } from './portfolio/fill-price.ts';
+export { fromMoney, toMoney } from './portfolio/money.ts';
+export type * from './portfolio/portfolio-types.ts';
+export {
+  openPortfolio,
+  runPortfolio,
+  type PortfolioOptions,
+  type PortfolioRun,
+} from './portfolio/run-portfolio.ts';

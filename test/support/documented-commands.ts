@@ -61,6 +61,8 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inStatusTest('release', 'diff'),
   ...inStatusTest('report', 'draw'),
   ...inStatusTest('completion', 'bash'),
+  'strategy-loop backtest': { runBy: 'test/e2e/backtest.test.ts', as: "'backtest', ...RUN" },
+  'strategy-loop sweep': { runBy: 'test/e2e/backtest.test.ts', as: "'sweep', ...RUN" },
 };
 
 type Documented = Record<string, { runBy: string; as: string }>;

@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import type { BacktestRequest, Sizing } from '../schemas/backtest.ts';
+import { integerBetween } from './options.ts';
+
+/** Options of the commands that run a strategy over a price file. */
+export interface StrategyOptions {
+  readonly strategy: string;
+  readonly data: string;
+  readonly model?: string;
+  readonly feeBps: number;
+  readonly halfSpreadBps: number;
+  readonly initialCash: number;
+  readonly warmUp?: number;
+  readonly sizing: Sizing;
+  readonly json: boolean;
+}
+
+const BPS_MAX = 1000;
+const CASH_MAX = 1e15;
+
+export function withStrategyOptions(command: Command): Command {
+  const bps = numberBetween(0, BPS_MAX);
+  return command
+    .requiredOption('--strategy <id>', 'registered strategy, such as rsi-macd')
+    .requiredOption('--data <file>', 'price file: date, open, high, low, close, volume', absolute)
+    .option('--model <file>', 'ONNX model, for strategies that read one', absolute)
+    .option('--fee-bps <bps>', 'fee per side, in 1/10,000 of the traded notional', bps, 0)
+    .option('--half-spread-bps <bps>', 'half of the spread, paid on every fill', bps, 0)
+    .option('--initial-cash <amount>', 'cash at the start', cash, 1_000_000)
+    .option(
+      '--warm-up <bars>',
+      "index of the first bar that is decided on; the strategy's own by default",
+      integerBetween(0, 1_000_000_000),
+    )
+    .addOption(
+      new Option('--sizing <rule>', 'what is bought: the whole cash, or the share it targets')
+        .choices(['all-in', 'target'])
+        .default('target'),
+    )
+    .option('--json', 'print one JSON document on stdout', false);
+}
+
+/** The part of a request that these options say. */
+export function strategyRequest(
+  options: StrategyOptions,
+): Omit<BacktestRequest, 'command' | 'parameters' | 'include'> {
+  return {
+    strategyId: options.strategy,
+    dataFile: options.data,
+    modelFile: options.model ?? null,
+    costModel: { feeBps: options.feeBps, halfSpreadBps: options.halfSpreadBps },
+    initialCash: options.initialCash,
+    warmUp: options.warmUp ?? null,
+    sizing: options.sizing,
+    now: new Date().toISOString(),
+  };
+}
+
+/** A path as the shell's working directory makes it. */
+export function absolute(path: string): string {
+  return resolve(path);
+}
+
+function numberBetween(low: number, high: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`it must be a number from ${String(low)} to ${String(high)}.`);
+  };
+}
+
+function cash(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value <= CASH_MAX) return value;
+  throw new InvalidArgumentError(`it must be a number above 0, at most ${String(CASH_MAX)}.`);
+}

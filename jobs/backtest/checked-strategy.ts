@@ -1,0 +1,84 @@
+import type { Sizing } from '../../schemas/backtest.ts';
+import type { BoundStrategy, DecideAt, StrategyDecision } from '../../strategies/strategy.ts';
+import { BadInputError } from '../contract/job-error.ts';
+
+/** What a message about a strategy's fault says. */
+export interface StrategyPlace {
+  readonly strategyId: string;
+  /** Open times of the bars. */
+  readonly time: readonly string[];
+}
+
+/** Largest absolute forecast. */
+const FORECAST_MAX = 20;
+
+/**
+ * A strategy whose every answer is checked: code that throws, and an answer that is not a number
+ * in its range, end the run with the file, the bar and the field at fault.
+ */
+export function checkedStrategy(
+  strategy: BoundStrategy,
+  place: StrategyPlace,
+  sizing: Sizing,
+): BoundStrategy {
+  const columns: BoundStrategy['columns'] = (series) =>
+    guarded(`${fileOf(place)} prepare`, () => strategy.columns(series));
+  const prepare: BoundStrategy['prepare'] = (series) => {
+    const decideAt = guarded(`${fileOf(place)} prepare`, () => strategy.prepare(series));
+    return checkedDecideAt(decideAt, place, sizing);
+  };
+  return { ...strategy, columns, prepare };
+}
+
+function checkedDecideAt(decideAt: DecideAt, place: StrategyPlace, sizing: Sizing): DecideAt {
+  return (moment, state) => {
+    let decision: StrategyDecision;
+    try {
+      decision = decideAt(moment, state);
+    } catch (error) {
+      throw thrown(`${fileOf(place)} decide at ${barOf(place, moment.index)}`, error);
+    }
+    const { forecast, target } = decision;
+    if (!(target >= 0 && target <= 1)) {
+      throw wrong(place, moment.index, `target must be a number from 0 to 1, was ${shown(target)}`);
+    }
+    if (!(Math.abs(forecast) <= FORECAST_MAX)) {
+      const rule = `forecast must be a number from -20 to 20, was ${shown(forecast)}`;
+      throw wrong(place, moment.index, rule);
+    }
+    return sizing === 'all-in' && target > 0 ? { ...decision, target: 1 } : decision;
+  };
+}
+
+function guarded<T>(where: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw thrown(where, error);
+  }
+}
+
+function thrown(where: string, error: unknown): BadInputError {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new BadInputError(`${where} must not throw, threw ${message}. Correct the strategy.`);
+}
+
+function wrong(place: StrategyPlace, index: number, problem: string): BadInputError {
+  return new BadInputError(
+    `${fileOf(place)} decide at ${barOf(place, index)}: ${problem}. Correct the strategy; a value before its indicators are defined is NaN.`,
+  );
+}
+
+/** Every registered strategy is the file of its id. */
+function fileOf({ strategyId }: StrategyPlace): string {
+  return `strategies/${strategyId}.ts`;
+}
+
+function barOf({ time }: StrategyPlace, index: number): string {
+  return `bar ${String(index)} (${time[index] ?? 'unknown'})`;
+}
+
+/** What was there in place of a number. */
+function shown(value: unknown): string {
+  return typeof value === 'number' ? String(value) : `of type ${typeof value}`;
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { readPriceFile } from '../../adapters/feeds/read-price-file.ts';
+import type { Bar } from '../../schemas/bar.ts';
+import { refusalMessage } from '../collect/fetch.ts';
+import { BadInputError } from '../contract/job-error.ts';
+
+/**
+ * Reads the bars of a price file.
+ *
+ * @param now the reader's clock: rows after it are refused.
+ * @throws {BadInputError} when the file cannot be read, or says something that has no one meaning.
+ */
+export function loadBars(path: string, now: string): readonly Bar[] {
+  const file = readPriceFile(readNamedFile('--data', path), { now });
+  if (file.report.verdict === 'refuse') {
+    throw new BadInputError(refusalMessage(basename(path), file));
+  }
+  return file.bars;
+}
+
+/**
+ * The bytes of a file that an option names.
+ *
+ * @throws {BadInputError} naming the option, the path and the reason.
+ */
+export function readNamedFile(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new BadInputError(
+      `${option} must name a file that can be read, was ${path} (${reason}). Correct the path.`,
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import type { RsiMacdTask } from '../../engine/sweep/rsi-macd-kernel.ts';
+import type { Sizing } from '../../schemas/backtest.ts';
+import type { ParameterSet } from '../../schemas/primitives.ts';
+
+/**
+ * What every thread of a sweep gets. All arrays lie in shared memory; threads write `control`,
+ * `words` and `results` only.
+ */
+interface SharedJob {
+  /** Counters, moved by atomic operations; see `Counter`. */
+  readonly control: Int32Array;
+  /** Final equity, trades and largest drawdown of each parameter set, in their order. */
+  readonly results: Float64Array;
+  readonly sets: number;
+  readonly open: Float64Array;
+  readonly close: Float64Array;
+  readonly feeBps: number;
+  readonly halfSpreadBps: number;
+  readonly initialCash: number;
+}
+
+/** A sweep of `rsi-macd`: indicators once, then jumps over masks. */
+export interface KernelJob extends SharedJob {
+  readonly kind: 'rsi-macd';
+  readonly firstDecision: number;
+  readonly tasks: readonly RsiMacdTask[];
+  readonly pairs: number;
+  readonly uses: Int32Array;
+  readonly words: Int32Array;
+}
+
+/** A sweep of any strategy, bar by bar. */
+export interface EventJob extends SharedJob {
+  readonly kind: 'events';
+  readonly strategyId: string;
+  readonly parameterSets: readonly ParameterSet[];
+  readonly firstDecisions: readonly number[];
+  readonly sizing: Sizing;
+  readonly time: readonly string[];
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly volume: Float64Array;
+  readonly predictions: Float64Array | null;
+}
+
+export type SweepJob = KernelJob | EventJob;
+
+/** Places in `control`. */
+export const Counter = {
+  /** Next task that no thread has taken. */
+  NextTask: 0,
+  TasksDone: 1,
+  /** Next parameter set that no thread has taken. */
+  NextSet: 2,
+  SetsDone: 3,
+} as const;
+
+/** Numbers in `results` for each parameter set. */
+export const RESULT_WIDTH = 3;
+
+/** What a thread says when it has nothing left to do. */
+export interface ThreadReport {
+  readonly failure: ThreadFailure | null;
+}
+
+/** The strategy's fault at one parameter set. */
+export interface ThreadFailure {
+  readonly set: number;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** An array in memory that threads share. */
+export function sharedFloats(values: ArrayLike<number>): Float64Array<SharedArrayBuffer> {
+  const shared = new Float64Array(
+    new SharedArrayBuffer(values.length * Float64Array.BYTES_PER_ELEMENT),
+  );
+  shared.set(values);
+  return shared;
+}
+
+/** Zeros in memory that threads share. */
+export function sharedInts(length: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
+}

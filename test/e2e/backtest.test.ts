@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { processesIn } from '../support/processes.ts';
+import { differences, GOLDEN_BACKTESTS, MARKETS } from '../support/golden-backtests.ts';
+import { strategyLoop } from '../support/command.ts';
+import { ROOT } from '../support/repository.ts';
+import { runCommand } from '../support/run-command.ts';
+import { scratchDirectory } from '../support/scratch-directory.ts';
+import type { Backtest } from '../../jobs/backtest/backtest.ts';
+
+const RUN = ['--strategy', 'rsi-macd', '--data', MARKETS.sp500, '--fee-bps', '1'] as const;
+const BASE = { rsiPeriod: 14, rsiEntry: 50, macdFast: 12, macdSlow: 26, macdSignal: 9 };
+
+describe('strategy-loop backtest', () => {
+  it('prints the reference case', async () => {
+    const golden = GOLDEN_BACKTESTS.find(({ market }) => market === 'sp500');
+    if (golden === undefined) throw new Error('there is no golden case');
+    const options = ['--params', JSON.stringify(BASE), '--initial-cash', '1000000'];
+    const more = ['--warm-up', '250', '--sizing', 'all-in', '--include', 'indicators,equity'];
+
+    const { exitCode, document } = await strategyLoop(
+      'backtest',
+      ...RUN,
+      ...options,
+      ...more,
+      '--json',
+    );
+
+    const found = document as Backtest;
+    expect(exitCode).toBe(0);
+    expect(differences(golden, found)).toEqual([]);
+    expect(found.bars).toBe(5105);
+    expect(found.finalEquity).toBeCloseTo(1_140_917.6677, 4);
+    expect(found.trades.filter(({ exitIndex }) => exitIndex !== null)).toHaveLength(189);
+    expect(found.equity).toHaveLength(5105);
+  });
+
+  it('prints figures for people', async () => {
+    const { stdout } = await strategyLoop('backtest', ...RUN, '--params', JSON.stringify(BASE));
+
+    expect(stdout).toMatch(/final equity\s+1140917\.67/);
+  });
+
+  it.each<[string, readonly string[], number, RegExp]>([
+    ['an unknown strategy', ['--strategy', 'rsi-mcd'], 65, /was "rsi-mcd".*Did you mean rsi-macd/],
+    ['an unknown parameter', ['--params', '{"rsiPerod":14}'], 65, /Did you mean rsiPeriod/],
+    ['bad JSON', ['--params', '{'], 65, /--params must be JSON/],
+    ['a missing file', ['--data', '/nowhere.csv'], 65, /--data must name.*\/nowhere\.csv.*ENOENT/],
+    [
+      'a warm-up longer than the data',
+      ['--warm-up', '9999'],
+      65,
+      /--warm-up must be less than the 5105/,
+    ],
+    ['a fee that is no number', ['--fee-bps', 'x'], 64, /fee-bps.*must be a number from 0/],
+    ['cash of nothing', ['--initial-cash', '0'], 64, /initial-cash.*above 0/],
+    ['an unknown part', ['--include', 'equty'], 64, /include.*indicators, forecasts, equity/],
+    ['an unknown option', ['--param', '{}'], 64, /Did you mean/],
+  ])('refuses %s in one error', async (_, options, exitCode, message) => {
+    const result = await strategyLoop('backtest', ...RUN, ...options);
+
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.stderr).toMatch(message);
+    expect(result.stdout).toBe('');
+  });
+});
+
+describe('strategy-loop sweep', () => {
+  let sets = '';
+  let many = '';
+  beforeAll(async () => {
+    const directory = await scratchDirectory('sweep');
+    sets = join(directory, 'sets.json');
+    many = join(directory, 'many.json');
+    const periods = Array.from({ length: 40 }, (_, index) => ({ ...BASE, rsiPeriod: index + 2 }));
+    writeFileSync(sets, JSON.stringify(periods));
+    writeFileSync(many, JSON.stringify(Array.from({ length: 20_000 }, () => ({}))));
+  });
+
+  it.each(['rsi-macd', 'buy-and-hold'])(
+    'prints the same bytes with one thread and with two: %s',
+    async (strategy) => {
+      const file = strategy === 'rsi-macd' ? sets : many.replace('many', 'few');
+      if (strategy !== 'rsi-macd') writeFileSync(file, JSON.stringify([{}, {}, {}]));
+      const run = (threads: string) =>
+        strategyLoop(
+          'sweep',
+          ...RUN,
+          '--strategy',
+          strategy,
+          '--params-file',
+          file,
+          '--threads',
+          threads,
+          '--json',
+        );
+
+      const [one, two] = [await run('1'), await run('2')];
+
+      expect(one.exitCode).toBe(0);
+      expect(two.stdout).toBe(one.stdout);
+      expect(one.document).toHaveLength(strategy === 'rsi-macd' ? 40 : 3);
+    },
+  );
+
+  it('agrees with backtest', async () => {
+    const swept = await strategyLoop('sweep', ...RUN, '--params-file', sets, '--json');
+    const params = JSON.stringify({ ...BASE, rsiPeriod: 9 });
+    const { document } = await strategyLoop('backtest', ...RUN, '--params', params, '--json');
+
+    const { finalEquity, maxDrawdown, trades } = document as Backtest;
+    expect((swept.document as unknown[])[7]).toEqual({
+      params: { ...BASE, rsiPeriod: 9 },
+      finalEquity,
+      maxDrawdown,
+      trades: trades.filter(({ exitIndex }) => exitIndex !== null).length,
+    });
+  });
+
+  it('ends at Ctrl-C with nothing written and no process left', async () => {
+    let stopped = 0;
+    const words = ['sweep', ...RUN, '--strategy', 'buy-and-hold', '--params-file', many];
+    const { exitCode, stdout, stderr } = await runCommand(
+      [process.execPath, 'bin/strategy-loop.js', ...words],
+      {
+        onOutput: (text, pid) => {
+          if (stopped !== 0 || !text.includes('parameter sets done')) return;
+          stopped = pid;
+          process.kill(pid, 'SIGINT');
+        },
+      },
+    );
+
+    expect(stopped).not.toBe(0);
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('interrupted; nothing was written');
+    expect(processesIn(join(ROOT, 'dist', 'jobs', 'backtest'))).toEqual([]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['an object', '{}', /must be an array of parameter sets/],
+    ['no JSON', '[{', /--params-file bad\.json must be JSON/],
+    ['a wrong set', '[{}, {"rsiPeriod": 1}]', /parameter set 1: .*rsiPeriod must be >= 2, was 1/],
+  ])('refuses %s in one error', async (_, text, message) => {
+    const bad = sets.replace('sets.json', 'bad.json');
+    writeFileSync(bad, text);
+
+    const result = await strategyLoop('sweep', ...RUN, '--params-file', bad, '--json');
+
+    expect(result.exitCode).toBe(65);
+    expect(result.stderr).toMatch(message);
+    expect(result.document).toMatchObject({ error: { exitCode: 65 } });
+  });
+});

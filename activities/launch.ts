@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { JobConflictError } from '../adapters/launchers/launcher.ts';
@@ -24,9 +24,23 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
    * never because this worker stops or was silent for too long.
    */
   async function runJob(cycleId: string, job: PreparedJob): Promise<FinishedJob> {
+    return runJobOf(cycleId, cycleId, job);
+  }
+
+  /** A feed is read for a workflow that is no cycle; its jobs are labelled with the reading. */
+  async function runFeedJob(readId: string, job: PreparedJob): Promise<FinishedJob> {
+    const { workflowId = readId } = activityInfo().workflowExecution ?? {};
+    return runJobOf(workflowId, readId, job);
+  }
+
+  async function runJobOf(
+    workflowId: string,
+    cycleId: string,
+    job: PreparedJob,
+  ): Promise<FinishedJob> {
     const before = await launcher.observe(job.jobName);
     if (before.phase === 'absent') {
-      await requireOpen(cycleId);
+      await requireOpen(workflowId);
       await copyInputs(launcher, artifacts, job);
     }
     try {
@@ -100,7 +114,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
     launchRetrain: runJob,
     launchEvaluate: runJob,
     launchReport: runJob,
-    launchFeed: runJob,
+    launchFeed: runFeedJob,
     removeJobs,
   });
 }

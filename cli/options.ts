@@ -16,12 +16,18 @@ export interface CommonOptions {
 }
 
 export function withCommonOptions(command: Command): Command {
-  return command
-    .addOption(
+  return withOutput(
+    command.addOption(
       new Option('--data-dir <directory>', 'where databases, artifacts and reports live')
         .default(defaultDataDirectory())
         .argParser((value: string) => resolve(value)),
-    )
+    ),
+  );
+}
+
+/** Options that say how a command answers: of every command, also of those that need no server. */
+export function withOutput(command: Command): Command {
+  return command
     .option('--json', 'print one JSON document on stdout', false)
     .addOption(new Option('--quiet', 'no progress and no remarks').conflicts('verbose'))
     .option('--verbose', 'every step with its time, and what lies beneath an error');

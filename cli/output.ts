@@ -184,7 +184,8 @@ export function shortTime(time: string | null): string {
 }
 
 /** A span of time for people, in its two largest units: `3 d 4 h`, `5 min 2 s`, `120 ms`. */
-export function age(ms: number): string {
+export function age(span: number): string {
+  const ms = Math.max(0, span);
   const units = [
     ['d', 86_400_000],
     ['h', 3_600_000],

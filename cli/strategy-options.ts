@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import type { BacktestRequest, Sizing } from '../schemas/backtest.ts';
-import { integerBetween } from './options.ts';
+import { integerBetween, withOutput } from './options.ts';
 
 /** Options of the commands that run a strategy over a price file. */
 export interface StrategyOptions {
@@ -22,7 +22,7 @@ const CASH_MAX = 1e15;
 
 export function withStrategyOptions(command: Command): Command {
   const bps = numberBetween(0, BPS_MAX);
-  return command
+  return withOutput(command)
     .requiredOption('--strategy <id>', 'registered strategy, such as rsi-macd')
     .requiredOption('--data <file>', 'price file: date, open, high, low, close, volume', absolute)
     .option('--model <file>', 'ONNX model, for strategies that read one', absolute)
@@ -38,8 +38,7 @@ export function withStrategyOptions(command: Command): Command {
       new Option('--sizing <rule>', 'what is bought: the whole cash, or the share it targets')
         .choices(['all-in', 'target'])
         .default('target'),
-    )
-    .option('--json', 'print one JSON document on stdout', false);
+    );
 }
 
 /** The part of a request that these options say. */

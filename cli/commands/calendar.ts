@@ -4,7 +4,13 @@ import { day, withActor, withCommonOptions } from '../options.ts';
 
 /** `strategy-loop calendar …`: when an exchange is open. */
 export function addCalendarCommands(program: Command): void {
-  const calendar = program.command('calendar').description('see and correct exchange calendars');
+  const calendar = program
+    .command('calendar')
+    .description('see and correct exchange calendars')
+    .addHelpText(
+      'after',
+      '\nExample:\n  strategy-loop calendar show XNYS --from 2026-12-01 --to 2027-01-01',
+    );
   withCommonOptions(calendar.command('show'))
     .description('list the sessions of an exchange, with half days, and what is closed')
     .argument('<exchange>', 'XNYS, XNSE or XBOM')

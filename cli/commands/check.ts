@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import type { CheckInput, CheckResult } from '../../schemas/jobs/check.ts';
 import { CommandError } from '../command-error.ts';
-import { integerBetween } from '../options.ts';
+import { integerBetween, withOutput } from '../options.ts';
 import { createOutput, fixed, table } from '../output.ts';
 
 interface CheckOptions {
@@ -16,7 +16,10 @@ const EXIT_CODES = `
 Exit codes: 0 the check passed; 1 it did not; 64 wrong options; 65 unknown strategy or parameters.`;
 
 export function addCheckCommands(program: Command): void {
-  const check = program.command('check').description('prove properties of a strategy');
+  const check = program
+    .command('check')
+    .description('prove properties of a strategy')
+    .addHelpText('after', '\nExample:\n  strategy-loop check look-ahead rsi-macd');
   withCheckOptions(check.command('look-ahead'))
     .description('check on every row that a strategy knows nothing of the future')
     .addHelpText(
@@ -51,12 +54,11 @@ Example:
 }
 
 function withCheckOptions(command: Command): Command {
-  return command
+  return withOutput(command)
     .argument('<strategy>', 'id of an installed strategy')
     .option('--params <json>', 'parameters as a JSON object; the defaults unless named')
     .option('--rows <number>', 'rows to check after warm-up', integerBetween(10, 5000), 200)
-    .option('--seed <number>', 'of the bars that are made up', integerBetween(0, 2 ** 32 - 1), 1)
-    .option('--json', 'print one JSON document on stdout', false);
+    .option('--seed <number>', 'of the bars that are made up', integerBetween(0, 2 ** 32 - 1), 1);
 }
 
 async function runCheck(

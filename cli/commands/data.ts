@@ -4,7 +4,15 @@ import { barDuration } from '../data/duration.ts';
 import type { ExportOptions } from '../data/export.ts';
 import type { ImportOptions } from '../data/import.ts';
 import type { SpanOptions } from '../data/show.ts';
-import { integerBetween, withActor, withCommonOptions, type CommonOptions } from '../options.ts';
+import {
+  type CommonOptions,
+  type ListOptions,
+  integerBetween,
+  withActor,
+  withCommonOptions,
+  withFormat,
+  withOutput,
+} from '../options.ts';
 
 /** Parses a time: a day, or an instant with an offset; a time without one depends on the place. */
 function dayOrInstant(text: string): string {
@@ -24,7 +32,10 @@ function slug(text: string): string {
 
 /** `strategy-loop data …`. The work of each command is loaded when it is asked for. */
 export function addDataCommands(program: Command): void {
-  const data = program.command('data').description('check, store and look at price data');
+  const data = program
+    .command('data')
+    .description('check, store and look at price data')
+    .addHelpText('after', '\nExample:\n  strategy-loop data check prices.csv');
   addCheck(data);
   addImport(data);
   addList(data);
@@ -34,8 +45,7 @@ export function addDataCommands(program: Command): void {
 }
 
 function addCheck(data: Command): void {
-  data
-    .command('check')
+  withOutput(data.command('check'))
     .description('read a price file by the reading policy, and say what is wrong with it')
     .argument('<file>', 'a CSV file with date, open, high, low, close and volume')
     .option(
@@ -43,7 +53,6 @@ function addCheck(data: Command): void {
       "the reader's clock: later rows are refused; now by default",
       dayOrInstant,
     )
-    .option('--json', 'print one JSON document on stdout', false)
     .addHelpText(
       'after',
       '\nNothing is stored and no server is needed. Exit codes: 0 accepted, perhaps with warnings; ' +
@@ -102,10 +111,10 @@ function currency(text: string): string {
 }
 
 function addList(data: Command): void {
-  withCommonOptions(data.command('list'))
+  withFormat(withCommonOptions(data.command('list')))
     .description('list the stored series')
     .addHelpText('after', '\nExample:\n  strategy-loop data list')
-    .action(async (options: CommonOptions) => {
+    .action(async (options: ListOptions) => {
       const { showSeriesList } = await import('../data/show.ts');
       await showSeriesList(options);
     });

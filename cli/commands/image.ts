@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { withOutput } from '../options.ts';
 import { ENGINE_VERSION } from '../../engine/version.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
@@ -27,31 +28,28 @@ const LABELS = {
 } as const;
 
 export function addImageCommands(program: Command): void {
-  const image = program.command('image').description('build and check the image that jobs run in');
-  image
-    .command('build')
+  const image = program
+    .command('image')
+    .description('build and check the image that jobs run in')
+    .addHelpText('after', '\nExample:\n  strategy-loop image build --tag strategy-loop:dev');
+  withOutput(image.command('build'))
     .description('build the image from this checkout, with the commit and the build in its labels')
     .option('--tag <name>', 'name of the image', 'strategy-loop:dev')
     .option('--base <image>', 'image to build on; by digest where you have a registry')
     .option('--registry <url>', 'npm registry to install from')
     .option('--network <mode>', 'network of the build, as for `docker build`')
-    .option('--json', 'print one JSON document on stdout', false)
     .addHelpText(
       'after',
       '\nExamples:\n  strategy-loop image build --tag strategy-loop:dev' +
         '\n  strategy-loop image build --base "$(infra/docker/make-base-image.sh)" --network host',
     )
     .action(buildImage);
-  image
-    .command('inspect <image>')
+  withOutput(image.command('inspect <image>'))
     .description('show commit, build, engine version and digests of an image')
-    .option('--json', 'print one JSON document on stdout', false)
     .addHelpText('after', '\nExample:\n  strategy-loop image inspect strategy-loop:dev')
     .action(showImage);
-  image
-    .command('verify <image>')
+  withOutput(image.command('verify <image>'))
     .description('check that an image holds the strategies and the engine of this checkout')
-    .option('--json', 'print one JSON document on stdout', false)
     .addHelpText('after', '\nExample:\n  strategy-loop image verify strategy-loop:dev')
     .action(verifyImage);
 }

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { scheduleId } from '../../schemas/ids.ts';
-import { withCommonOptions } from '../options.ts';
-import type { CommonOptions } from '../options.ts';
+import { withCommonOptions, withFormat } from '../options.ts';
+import type { CommonOptions, ListOptions } from '../options.ts';
 import { age, createOutput, table } from '../output.ts';
 import { viewSchedule } from '../schedule-view.ts';
 import type { ScheduleView } from '../schedule-view.ts';
 import { missingSchedule, withScheduler } from '../with-scheduler.ts';
 
 export function addScheduleViews(schedule: Command): void {
-  withCommonOptions(schedule.command('list'))
+  withFormat(withCommonOptions(schedule.command('list')))
     .description('list schedules, how many windows are done and missing, and what waits')
     .addHelpText('after', '\nExample:\n  strategy-loop schedule list --json')
     .action(listSchedules);
@@ -19,8 +19,8 @@ export function addScheduleViews(schedule: Command): void {
     .action(showSchedule);
 }
 
-async function listSchedules(options: CommonOptions): Promise<void> {
-  const output = createOutput(options.json);
+async function listSchedules(options: ListOptions): Promise<void> {
+  const output = createOutput(options.json, options.format);
   await withScheduler(options, async (session) => {
     const schedules: ScheduleView[] = [];
     for await (const { scheduleId: id } of session.client.schedule.list()) {
@@ -49,7 +49,7 @@ async function listSchedules(options: CommonOptions): Promise<void> {
       'skipped',
       'missed',
     ];
-    output.answer({ schedules }, table(head, rows));
+    output.list({ schedules }, { head, rows });
   });
 }
 

@@ -4,7 +4,7 @@ import type { ReturnStatistics } from '../../engine/statistics/return-statistics
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import { readNumbers } from '../number-file.ts';
-import { integerBetween } from '../options.ts';
+import { integerBetween, withOutput } from '../options.ts';
 import { createOutput, fixed, percent, table } from '../output.ts';
 
 interface StatsOptions {
@@ -32,8 +32,7 @@ Examples:
   strategy-loop stats --returns returns.json --trials trial-sharpes.json --json`;
 
 export function addStatsCommand(program: Command): void {
-  program
-    .command('stats')
+  withOutput(program.command('stats'))
     .description('print every statistic of one series of returns')
     .addHelpText('after', HELP)
     .requiredOption('--returns <file>', 'JSON file with the returns')
@@ -46,7 +45,6 @@ export function addStatsCommand(program: Command): void {
     .option('--block <number>', 'mean block length of the bootstrap', finiteNumber)
     .option('--resamples <number>', 'of the bootstrap', integerBetween(1, 1e6), 1000)
     .option('--seed <number>', 'of the bootstrap', integerBetween(0, 2 ** 32 - 1), 1)
-    .option('--json', 'print one JSON document on stdout', false)
     .action(printStatistics);
 }
 

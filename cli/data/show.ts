@@ -7,7 +7,7 @@ import {
   requireSeries,
 } from '../../adapters/postgres/price-series.ts';
 import type { Bar } from '../../schemas/bar.ts';
-import type { CommonOptions } from '../options.ts';
+import type { CommonOptions, ListOptions } from '../options.ts';
 import { counted, createOutput, table } from '../output.ts';
 import { withSession } from '../with-session.ts';
 import { durationText } from './duration.ts';
@@ -18,8 +18,8 @@ export interface SpanOptions extends CommonOptions {
 }
 
 /** Prints every stored series. */
-export async function showSeriesList(options: CommonOptions): Promise<void> {
-  const output = createOutput(options.json);
+export async function showSeriesList(options: ListOptions): Promise<void> {
+  const output = createOutput(options.json, options.format);
   await withSession(
     { dataDirectory: options.dataDir, output, withWorker: false },
     async (session) => {
@@ -40,7 +40,7 @@ export async function showSeriesList(options: CommonOptions): Promise<void> {
         String(one.gaps),
       ]);
       const head = ['series', 'instrument', 'bar', 'calendar', 'bars', 'from', 'to'];
-      output.answer({ series }, table([...head, 'revisions', 'late', 'gaps'], rows));
+      output.list({ series }, { head: [...head, 'revisions', 'late', 'gaps'], rows });
     },
   );
 }

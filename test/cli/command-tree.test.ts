@@ -58,7 +58,7 @@ describe('every command', () => {
   });
 
   it('takes --json, --quiet and --verbose when it does something', () => {
-    const wanted = ['--json', '--quiet', '--verbose', '--data-dir'];
+    const wanted = ['--json', '--quiet', '--verbose'];
     const lacking = shown
       .filter(({ command }) => command.commands.length === 0)
       // A script for the shell, and what that script calls.

@@ -44,7 +44,7 @@ describe('completion', () => {
   }
 
   it('offers commands by their beginning, and none that is hidden', async () => {
-    expect(await offered('sta')).toEqual(['status']);
+    expect(await offered('sta')).toEqual(['status', 'stats']);
     expect(await offered('')).toEqual(expect.arrayContaining(['demo', 'logs', 'release']));
     expect(await offered('')).not.toContain('ids');
   });

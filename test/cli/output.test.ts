@@ -65,15 +65,16 @@ describe('a table', () => {
 
 describe('age', () => {
   it.each([
-    [0, '0 s'],
+    [0, '0 ms'],
     [59.9, '59 s'],
+    [0.25, '250 ms'],
     [60, '1 min'],
     [7_980, '2 h 13 min'],
     [86_400, '1 d'],
     [266_400, '3 d 2 h'],
-    [-5, '0 s'],
+    [-5, '0 ms'],
   ])('of %d seconds is %s', (seconds, text) => {
-    expect(age(seconds)).toBe(text);
+    expect(age(seconds * 1000)).toBe(text);
   });
 });
 

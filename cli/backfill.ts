@@ -43,6 +43,14 @@ export async function runBackfill(
   output: Output,
 ): Promise<number> {
   const handle = await startBackfill(session, request);
+  if (!session.isOwner) {
+    // Its worker is not ours, so what Ctrl-C ends here is only the looking on.
+    process.once('SIGINT', () => {
+      output.note(
+        `the back-fill goes on in the stack that is up; \`temporal workflow cancel --workflow-id ${handle.workflowId} --address ${session.stack.temporalAddress}\` stops it after its cycle`,
+      );
+    });
+  }
   const state = { isOver: false };
   const result = session
     .whileOpen(() => handle.result() as Promise<number>)

@@ -3,6 +3,11 @@ import { dirname, resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
+import {
+  calendarNames,
+  loadCalendar,
+  UnknownCalendarError,
+} from '../adapters/calendars/load-calendar.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { nearestName } from '../schemas/nearest-name.ts';
 import { problemTexts } from '../schemas/problem-text.ts';
@@ -151,6 +156,19 @@ function withAbsoluteFeed(wanted: WantedStrategy, folder: string): WantedStrateg
 }
 
 /** Two strategies of one id, and instruments or series that are described in two ways. */
+/** A calendar that nobody knows would only be noticed when gaps are looked for. */
+function calendarProblem(name: string): string | null {
+  try {
+    loadCalendar(name);
+    return null;
+  } catch (error) {
+    if (!(error instanceof UnknownCalendarError)) throw error;
+    const nearest = nearestName(name, calendarNames());
+    const hint = nearest === null ? '' : `; did you mean "${nearest}"?`;
+    return `must be one of ${calendarNames().join(', ')}, was ${JSON.stringify(name)}${hint}`;
+  }
+}
+
 function findClashes(wanted: readonly WantedStrategy[]): Problem[] {
   const problems: Problem[] = [];
   const firstOf = new Map<string, string>();
@@ -162,6 +180,11 @@ function findClashes(wanted: readonly WantedStrategy[]): Problem[] {
       problems.push({ path: [...path, 'id'], text });
     }
     firstOf.set(strategyId, '');
+    const calendar = calendarProblem(instrument.calendar);
+    if (calendar !== null) {
+      const text = `strategies.${String(entry)}.instrument.calendar ${calendar}`;
+      problems.push({ path: [...path, 'instrument', 'calendar'], text });
+    }
     const facts = [
       [`instrument ${instrument.instrumentId}`, instrument, 'instrument'],
       [`series ${seriesId}`, { feed, instrument: instrument.instrumentId }, 'feed'],

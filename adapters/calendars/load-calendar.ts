@@ -42,6 +42,11 @@ export function calendarCodes(): string[] {
     .sort();
 }
 
+/** Every name that `loadCalendar` takes: usual names first, then codes. */
+export function calendarNames(): string[] {
+  return [...Object.keys(ALIASES), ...calendarCodes()];
+}
+
 /** The build copies code only, so the data is found from the package's own root. */
 function folder(): string {
   const root = createRequire(import.meta.url).resolve('strategy-loop/package.json');

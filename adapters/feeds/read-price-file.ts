@@ -1,6 +1,6 @@
 import type { Bar } from '../../schemas/bar.ts';
 import type { QualityReport } from '../../schemas/dataset.ts';
-import { namesColumns, readHeader, type Header } from './price-file/header.ts';
+import { foreignDelimiter, namesColumns, readHeader, type Header } from './price-file/header.ts';
 import { ProblemList, type RefusalCode, type WarningCode } from './price-file/problems.ts';
 import { RecordReader, type RecordEvent } from './price-file/record-reader.ts';
 import { readRow } from './price-file/row.ts';
@@ -21,6 +21,7 @@ export interface PriceFile {
 }
 
 type RecordCells = Extract<RecordEvent, { kind: 'record' }>;
+type UnreadableRecord = Extract<RecordEvent, { kind: 'unreadable' }>;
 
 /**
  * Reads a price file piece by piece, so that memory stays bounded whatever the file's size. It
@@ -90,7 +91,7 @@ export class PriceFileReader {
   private takeEvent(event: RecordEvent): Bar | null {
     switch (event.kind) {
       case 'unreadable':
-        return this.stop(event.code, event.line, event.message);
+        return this.takeUnreadable(event);
       case 'blank':
         return this.takeBlank(event.line);
       case 'record':
@@ -98,6 +99,14 @@ export class PriceFileReader {
       default:
         return event satisfies never;
     }
+  }
+
+  private takeUnreadable({ code, line, message, text }: UnreadableRecord): null {
+    // Quoted names between semicolons look like misplaced quotes to whoever looks for commas.
+    const foreign = this.header === null && text !== undefined ? foreignDelimiter(text) : null;
+    return foreign === null
+      ? this.stop(code, line, message)
+      : this.stop('wrong-delimiter', line, foreign);
   }
 
   private takeBlank(line: number): null {

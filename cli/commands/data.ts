@@ -162,14 +162,14 @@ function addExport(data: Command): void {
     .description('write a series to a file')
     .argument('<series>', 'see `data list`')
     .addOption(
-      new Option('--format <format>', 'of the file').choices(['csv', 'parquet']).default('csv'),
+      new Option('--format <format>', 'if the name does not say it').choices(['csv', 'parquet']),
     )
     .requiredOption('--out <file>', 'the file to write')
     .option('--force', 'replace the file if it exists', false)
     .addHelpText(
       'after',
       '\nExamples:\n  strategy-loop data export sp500-1d --out sp500.csv' +
-        '\n  strategy-loop data export sp500-1d --format parquet --out sp500.parquet --from 2010-01-01',
+        '\n  strategy-loop data export sp500-1d --out sp500.parquet --from 2010-01-01',
     )
     .action(async (series: string, options: ExportOptions) => {
       const { exportSeries } = await import('../data/export.ts');

@@ -8,11 +8,12 @@ import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import { createOutput } from '../output.ts';
 import { withSession } from '../with-session.ts';
+import { formatOf } from './read-input.ts';
 import type { DataFormat } from './read-input.ts';
 import type { SpanOptions } from './show.ts';
 
 export interface ExportOptions extends SpanOptions {
-  readonly format: DataFormat;
+  readonly format?: DataFormat;
   readonly out: string;
   readonly force: boolean;
 }
@@ -25,7 +26,8 @@ const HEADER = 'date,open,high,low,close,volume';
  * again gives the same bytes. The file appears whole or not at all.
  */
 export async function exportSeries(seriesId: string, options: ExportOptions): Promise<void> {
-  const { format, out } = options;
+  const { out } = options;
+  const format = options.format ?? formatOf(out);
   await requireFree(out, options.force);
   const output = createOutput(options.json);
   await withSession(

@@ -51,6 +51,13 @@ const REFUSALS: [string, string, PriceFile, number, string | null][] = [
   ['encoding', 'UTF-16', readPriceFile(Buffer.from(HEADER, 'utf16le'), { now: NOW }), 1, null],
   ['line-too-long', 'a line over 1 MB', withLine(3, ' '.repeat(1_000_001)), 3, null],
   ['wrong-delimiter', 'semicolons', read(HEADER.replaceAll(',', ';'), ...ROWS), 1, null],
+  [
+    'wrong-delimiter',
+    'semicolons between quoted names',
+    read(`"${HEADER.replaceAll(',', '";"')}"`, ...ROWS),
+    1,
+    null,
+  ],
   ['wrong-delimiter', 'tabs', read(HEADER.replaceAll(',', '\t'), ...ROWS), 1, null],
   ['wrong-delimiter', 'blanks', read(HEADER.replaceAll(',', ' '), ...ROWS), 1, null],
   ['wrong-delimiter', 'CR as line end', bytes(`${HEADER}\r${ROWS.join('\r')}`), 1, null],

@@ -54,6 +54,11 @@ describe('readStrategiesFile', () => {
   });
 
   it.each([
+    [
+      'instrument: { id: spx }',
+      'instrument: { id: spx, calendar: NYXE }',
+      'calendar must be one of NYSE, BSE, NSE, XBOM, XNSE, XNYS, was "NYXE"; did you mean "NYSE"?',
+    ],
     ['initialCash: 1000', 'initialCash: -5', '7: strategies.0.initialCash must be > 0, was -5'],
     [
       'initialCash:',

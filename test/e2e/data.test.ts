@@ -187,7 +187,7 @@ describe('strategy-loop data', () => {
     const parquet = join(directory, 'sp500.parquet');
 
     await answer('data', 'export', 'spx', '--out', first);
-    await answer('data', 'export', 'spx', '--format', 'parquet', '--out', parquet);
+    await answer('data', 'export', 'spx', '--out', parquet);
     await answer('data', 'import', first, '--series', 'from-csv');
     await answer('data', 'import', parquet, '--series', 'from-parquet');
     await answer('data', 'export', 'from-csv', '--out', second);

@@ -34,10 +34,9 @@ export function readHeader(
   warnings: ProblemList<WarningCode>,
 ): Header | null {
   const names = cells.map((cell) => cell.toLowerCase());
-  const other = otherDelimiter(text, names);
-  if (other !== null) {
-    const message = `cells are separated by ${other}; they must be separated by commas`;
-    refusals.add('wrong-delimiter', { line, message });
+  const foreign = foreignDelimiter(text, names);
+  if (foreign !== null) {
+    refusals.add('wrong-delimiter', { line, message: foreign });
     return null;
   }
   if (knownCount(names) === 0 && cells.some(looksLikeData)) {
@@ -76,6 +75,22 @@ function isKnown(name: string): boolean {
 
 function knownCount(names: readonly string[]): number {
   return names.filter(isKnown).length;
+}
+
+/**
+ * What is wrong with the delimiter of a header.
+ *
+ * @param names its cells as commas part them, in lower case.
+ * @returns null when nothing says that it is another sign than the comma.
+ */
+export function foreignDelimiter(
+  text: string,
+  names: readonly string[] = [text.toLowerCase()],
+): string | null {
+  const other = otherDelimiter(text, names);
+  return other === null
+    ? null
+    : `cells are separated by ${other}; they must be separated by commas`;
 }
 
 /** The sign that evidently separates the cells of this header, when it is not the comma. */

@@ -18,6 +18,8 @@ export type RecordEvent =
       readonly code: RefusalCode;
       readonly line: number;
       readonly message: string;
+      /** The line, when its quotes are what cannot be read. */
+      readonly text?: string;
     };
 
 /** A record whose quoted cell goes on in the next line. */
@@ -100,7 +102,7 @@ function recordOf(line: number, text: string): RecordEvent {
     return { kind: 'record', line, text, cells: split.cells };
   }
   const message = 'a quoted cell must begin and end at a comma or at an end of the line';
-  return { kind: 'unreadable', code: 'unclosed-quote', line, message };
+  return { kind: 'unreadable', code: 'unclosed-quote', line, message, text };
 }
 
 function unclosed(line: number): RecordEvent {

@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { exists } from '../adapters/artifacts/write-file.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { JOB_INPUT_FILE } from '../schemas/job.ts';
 import type { PreparedJob } from '../schemas/payload.ts';
@@ -22,13 +22,4 @@ export async function copyInputs(
       if (!(await exists(path))) await artifacts.copyTo(file.sha256, path);
     }),
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,18 +1,16 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { readWaiting } from '../adapters/postgres/waiting.ts';
-import { CommandExitCode } from '../schemas/exit-code.ts';
 import { backfillId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type { BackfillInput } from '../schemas/payload.ts';
-import { LauncherKind, TaskQueue } from '../schemas/task-queue.ts';
-import { CommandError } from './command-error.ts';
+import { LauncherKind } from '../schemas/task-queue.ts';
 import { fixed } from './output.ts';
 import type { Output } from './output.ts';
 import { replayError, waitingError } from './replay.ts';
 import type { Session } from './session.ts';
 import { readWindowCounts } from './window-counts.ts';
 import type { WindowCounts } from './window-counts.ts';
+import { startOrJoin } from './start-or-join.ts';
 import { strategyLabels } from './workflow-labels.ts';
 
 /** Past windows of one strategy that are to run. */
@@ -116,25 +114,15 @@ async function startBackfill(
     ran: 0,
     historyLengthMax: HISTORY_LENGTH_MAX,
   };
-  const id = backfillId(strategyId);
+  const workflowId = backfillId(strategyId);
   const wanted = `${from} to ${to} every ${step}, seed ${String(seed)}`;
-  try {
-    return await client.workflow.start('backfill', {
-      workflowId: id,
-      taskQueue: TaskQueue.Workflows,
-      args: [input],
-      memo: { wanted },
-      ...strategyLabels(strategyId, `${strategyId}: back-fill ${wanted}`),
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const handle = client.workflow.getHandle(id);
-    const running = String((await handle.describe()).memo?.['wanted']);
-    if (running === wanted) return handle;
-    throw new CommandError(
-      CommandExitCode.BadInput,
-      `${id} still runs over ${running}, not ${wanted}. Let the same command finish it first.`,
-      { cause: error },
-    );
-  }
+  return startOrJoin(client, {
+    workflow: 'backfill',
+    workflowId,
+    input,
+    wanted,
+    labels: strategyLabels(strategyId, `${strategyId}: back-fill ${wanted}`),
+    refusal: (running) =>
+      `${workflowId} still runs over ${running}, not ${wanted}. Let the same command finish it first.`,
+  });
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nullWhenMissing } from '../adapters/launchers/null-when-missing.ts';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import {
   ArtifactCorruptError,
@@ -55,14 +56,11 @@ export async function readJobLog(job: JobRun, places: LogPlaces): Promise<JobLog
 }
 
 async function readLive(job: JobRun, { jobsDirectory }: LogPlaces): Promise<string | null> {
-  try {
-    const text = await readFile(join(jobsDirectory, job.jobName, 'log'), 'utf8');
-    // Half a line would be taken for a whole one.
-    return job.status === 'running' ? text.slice(0, text.lastIndexOf('\n') + 1) : text;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const path = join(jobsDirectory, job.jobName, 'log');
+  const text = await readFile(path, 'utf8').catch(nullWhenMissing);
+  if (text === null || job.status !== 'running') return text;
+  // Half a line would be taken for a whole one.
+  return text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
 export function linesOf(text: string): LogLine[] {

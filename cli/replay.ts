@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { latestAnalysis } from '../adapters/postgres/story.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
@@ -22,6 +22,7 @@ import { ProgressFollower } from './progress.ts';
 import type { WaitingCycle } from './progress.ts';
 import { latestReportPath } from './report-path.ts';
 import type { Session } from './session.ts';
+import { startOrJoin } from './start-or-join.ts';
 import { strategyLabels } from './workflow-labels.ts';
 
 /** Cycles of one strategy, one after another over history. */
@@ -75,31 +76,20 @@ async function startReplay({ client }: Session, request: ReplayRequest): Promise
     done: 0,
     historyLengthMax: HISTORY_LENGTH_MAX,
   };
-  const id = replayId(request.strategyId, request.first, request.stepMonths);
+  const workflowId = replayId(request.strategyId, request.first, request.stepMonths);
   const wanted = `${String(request.cycles)} cycles, seed ${String(request.seed)}`;
-  try {
-    return await client.workflow.start('replayLoop', {
-      workflowId: id,
-      taskQueue: TaskQueue.Workflows,
-      args: [input],
-      memo: { wanted },
-      ...strategyLabels(
-        request.strategyId,
-        `${request.strategyId}: ${wanted} from ${request.first}`,
-      ),
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const handle = client.workflow.getHandle(id);
-    const running = String((await handle.describe()).memo?.['wanted']);
-    // An interrupted replay goes on; another one under its name would be a different experiment.
-    if (running === wanted) return handle;
-    throw new CommandError(
-      CommandExitCode.BadInput,
-      `${id} still runs with ${running}, not ${wanted}. Let the same command finish it, or use another --data-dir.`,
-      { cause: error },
-    );
-  }
+  return startOrJoin(client, {
+    workflow: 'replayLoop',
+    workflowId,
+    input,
+    wanted,
+    labels: strategyLabels(
+      request.strategyId,
+      `${request.strategyId}: ${wanted} from ${request.first}`,
+    ),
+    refusal: (running) =>
+      `${workflowId} still runs with ${running}, not ${wanted}. Let the same command finish it, or use another --data-dir.`,
+  });
 }
 
 /** What a command says when a cycle waits for a person, and how it can be helped. */

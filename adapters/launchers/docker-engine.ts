@@ -33,25 +33,22 @@ export async function signalJob(
   await docker.getContainer(containerName(jobName)).kill({ signal }).catch(nullOn(404, 409));
 }
 
-/** Memory of a running container, in bytes, without the page cache that the kernel can take back. */
-export interface JobMemory {
-  readonly bytes: number;
-  readonly peakBytes: number;
-}
-
-/** @returns zeros when the container has ended meanwhile. */
-export async function memoryOf(docker: Docker, jobName: string): Promise<JobMemory> {
+/**
+ * Memory of a running container, in bytes, without the page cache that the kernel can take back.
+ *
+ * @returns 0 when the container has ended meanwhile.
+ */
+export async function memoryOf(docker: Docker, jobName: string): Promise<number> {
   const stats = await docker
     .getContainer(containerName(jobName))
     .stats({ stream: false, 'one-shot': true })
     .catch(nullOn(404, 409));
   const memory = stats?.memory_stats;
-  if (memory?.usage === undefined) return { bytes: 0, peakBytes: 0 };
+  if (memory?.usage === undefined) return 0;
   // cgroup v1 calls it total_inactive_file, v2 inactive_file.
   const details = memory.stats as Readonly<Record<string, number>> | undefined;
   const cache = details?.['total_inactive_file'] ?? details?.['inactive_file'] ?? 0;
-  const bytes = Math.max(0, memory.usage - cache);
-  return { bytes, peakBytes: bytes };
+  return Math.max(0, memory.usage - cache);
 }
 
 const FRAME_HEADER_BYTES = 8;

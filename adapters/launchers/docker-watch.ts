@@ -38,7 +38,7 @@ export class DockerWatch {
   async observe(): Promise<JobObservation> {
     const job = await this.#find();
     if ('phase' in job) return job;
-    this.#memory = (await memoryOf(this.#docker, job.spec.jobName)).bytes;
+    this.#memory = await memoryOf(this.#docker, job.spec.jobName);
     return this.#running(job);
   }
 
@@ -81,10 +81,9 @@ export class DockerWatch {
     if (Date.now() - job.startedAtMs >= limits.deadlineMs) return this.#stop(job, 'deadline');
     if (performance.now() - this.#measuredAt < MEASURE_MS) return null;
     this.#measuredAt = performance.now();
-    const memory = await memoryOf(this.#docker, jobName);
-    this.#memory = memory.bytes;
-    if (memory.peakBytes > (await this.#files.readPeakMemoryBytes())) {
-      await this.#files.writePeakMemoryBytes(memory.peakBytes);
+    this.#memory = await memoryOf(this.#docker, jobName);
+    if (this.#memory > (await this.#files.readPeakMemoryBytes())) {
+      await this.#files.writePeakMemoryBytes(this.#memory);
     }
     return (await isOutputTooLarge(this.#files.output, limits))
       ? this.#stop(job, 'output-too-large')

@@ -18,7 +18,7 @@ import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 import { jobFiles, JobRunningError, listJobs, moveAway } from './process-jobs.ts';
-import { JobAbsentError } from './process-wait.ts';
+import { JobAbsentError, pause } from './process-wait.ts';
 
 /** How often a running job is looked at. Its end is noticed at once. */
 const TICK_MS = 100;
@@ -162,23 +162,11 @@ async function waitForEnd(
       onProgress?.(observation);
       if (observation.phase === 'ended') return observation;
       if (observation.phase === 'absent') throw new JobAbsentError(jobName);
-      await Promise.race([endedInTime, pause(TICK_MS, signal)]);
+      await Promise.race([endedInTime, pause(TICK_MS, undefined, signal)]);
     }
   } finally {
     stopWaiting.abort();
   }
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolvePause) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolvePause();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }
 
 async function readLog(docker: Docker, files: JobFiles, jobName: string): Promise<Buffer> {

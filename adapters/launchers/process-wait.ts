@@ -61,7 +61,7 @@ export async function cancelJob({ watch, child }: Waiting): Promise<void> {
 }
 
 /** Waits for a while, or until the child ends or the watching is aborted. Never rejects. */
-function pause(ms: number, child: ChildProcess | undefined, signal?: AbortSignal): Promise<void> {
+export function pause(ms: number, child?: ChildProcess, signal?: AbortSignal): Promise<void> {
   if (child !== undefined && (child.exitCode !== null || child.signalCode !== null)) {
     // It ended while we looked at it.
     return Promise.resolve();

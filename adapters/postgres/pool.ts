@@ -36,11 +36,11 @@ export function createPool(
       },
     },
   });
-  pool.on('connect', prepareStatements);
   // Without a listener an error of a connection would end the process: the pool listens to idle
   // ones, and one that is in use also breaks between two statements of a transaction.
   pool.on('error', (error) => onError?.(error));
   pool.on('connect', (client) => {
+    prepareStatements(client);
     client.on('error', (error) => onError?.(error));
   });
   return pool;

@@ -117,8 +117,7 @@ export async function acceptStage(
 /** A stage that waited runs again. */
 export async function retryStage(client: Queryable, cycleId: string, stage: Stage): Promise<void> {
   await client.query(
-    `update stages set status = 'running', cause = null, waited_ms = waited_ms + ${WAITING_MS},
-       waiting_since = null
+    `update stages set status = 'running', cause = null, waited_ms = waited_ms + ${WAITING_MS}
      where cycle_id = $1 and stage = $2 and status = 'awaiting-operator'`,
     [cycleId, stage],
   );
@@ -131,15 +130,12 @@ export async function setStageStatus(
   { status, cause }: { status: 'awaiting-operator' | 'skipped'; cause: string | null },
 ): Promise<void> {
   await client.query(
-    `insert into stages (cycle_id, stage, status, cause, ended_at, waiting_since)
-     values ($1, $2, $3::text, $4, case when $3::text = 'skipped' then clock_timestamp() end,
-       case when $3::text = 'awaiting-operator' then clock_timestamp() end)
+    `insert into stages (cycle_id, stage, status, cause, ended_at)
+     values ($1, $2, $3::text, $4, case when $3::text = 'skipped' then clock_timestamp() end)
      on conflict (cycle_id, stage) do update
        set status = excluded.status, cause = excluded.cause, ended_at = excluded.ended_at,
-         waited_ms = stages.waited_ms + case when excluded.waiting_since is null
-           then ${WAITING_MS} else 0 end,
-         waiting_since = case when excluded.waiting_since is not null
-           then coalesce(stages.waiting_since, excluded.waiting_since) end
+         waited_ms = stages.waited_ms + case when excluded.status <> 'awaiting-operator'
+           then ${WAITING_MS} else 0 end
        where stages.status <> 'completed'`,
     [cycleId, stage, status, cause],
   );
@@ -154,7 +150,7 @@ export async function abortStages(
   await client.query(
     `update stages
      set status = 'aborted', ended_at = clock_timestamp(), waited_ms = waited_ms + ${WAITING_MS},
-       waiting_since = null, cause = $2 || coalesce('; it had failed with ' || cause, '')
+       cause = $2 || coalesce('; it had failed with ' || cause, '')
      where cycle_id = $1 and status in ('running', 'awaiting-operator')`,
     [cycleId, reason],
   );

@@ -2,21 +2,12 @@ import type { CycleKind } from '../../schemas/payload.ts';
 import type { Stage } from '../../schemas/stage.ts';
 import type { Window } from '../../schemas/window.ts';
 import type { CycleState } from './cycles.ts';
-import type { Queryable, StorePool } from './pool.ts';
+import type { StorePool } from './pool.ts';
+import { readWaiting } from './waiting.ts';
+import type { WaitingStage } from './waiting.ts';
 
 /** How many cycles, or manual retrains, are in each state. */
 export type StateCounts = Readonly<Record<CycleState, number>>;
-
-/** A stage that waits for a person. */
-export interface WaitingStage {
-  readonly cycleId: string;
-  readonly strategyId: string;
-  readonly stage: Stage;
-  readonly cause: string;
-  readonly since: string;
-  /** Seconds, by the database's clock. */
-  readonly ageSeconds: number;
-}
 
 /** A cycle or a manual retrain that is under way. */
 export interface RunningCycle {
@@ -28,6 +19,12 @@ export interface RunningCycle {
   readonly startedAt: string;
   readonly ageSeconds: number;
 }
+
+/** A stage that waits for a person; its age is in seconds, by the database's clock. */
+export type StatusWaiting = Pick<
+  WaitingStage,
+  'cycleId' | 'strategyId' | 'stage' | 'cause' | 'since'
+> & { readonly ageSeconds: number };
 
 /** Where a strategy stands. */
 export interface StrategyState {
@@ -49,7 +46,7 @@ export interface StoreStatus {
   readonly cycles: StateCounts;
   readonly retrains: StateCounts;
   /** Longest waiting first; at most {@link OPEN_MAX}. The counts say how many there are. */
-  readonly waiting: readonly WaitingStage[];
+  readonly waiting: readonly StatusWaiting[];
   /** Newest first; at most {@link OPEN_MAX}. */
   readonly running: readonly RunningCycle[];
   /** Those that need attention first, then by name. */
@@ -74,7 +71,7 @@ export async function readStatus(pool: StorePool): Promise<StoreStatus> {
       `select kind, strategy_id as "strategyId", status, count(*) as count
        from cycles group by kind, strategy_id, status`,
     );
-    const waiting = await listWaiting(client);
+    const waiting = await readWaiting(client, null, OPEN_MAX);
     const running = await client.query<RunningCycle>(
       `select cycle_id as "cycleId", kind, strategy_id as "strategyId", (select stage from stages
            where stages.cycle_id = cycles.cycle_id and status = 'running' limit 1) as stage,
@@ -89,25 +86,16 @@ export async function readStatus(pool: StorePool): Promise<StoreStatus> {
       at: now.rows[0]?.at ?? '',
       cycles: sum(cycles),
       retrains: sum(counts.rows.filter(({ kind }) => kind === 'retrain')),
-      waiting,
+      waiting: waiting.map(({ cycleId, strategyId, stage, cause, since, ageMs }) => ({
+        ...{ cycleId, strategyId, stage, cause, since },
+        ageSeconds: ageMs / 1000,
+      })),
       running: running.rows,
       strategies: withCounts(strategies.rows, cycles),
     };
   } finally {
     client.release();
   }
-}
-
-/** Stages that wait for a person, the longest waiting first; at most {@link OPEN_MAX}. */
-export async function listWaiting(client: Queryable): Promise<WaitingStage[]> {
-  const { rows } = await client.query<WaitingStage>(
-    `select cycle_id as "cycleId", strategy_id as "strategyId", stage,
-       coalesce(cause, 'unknown') as cause, waiting_since as since,
-       ${AGE('waiting_since')} as "ageSeconds"
-     from stages join cycles using (cycle_id) where stages.status = 'awaiting-operator'
-     order by waiting_since limit ${String(OPEN_MAX)}`,
-  );
-  return rows;
 }
 
 interface CountRow {

@@ -6,7 +6,6 @@ import type { WaitingStage } from '../../adapters/postgres/waiting.ts';
 import type { CycleState } from '../../adapters/postgres/cycles.ts';
 import { readHistory } from '../../adapters/postgres/history.ts';
 import { listStages } from '../../adapters/postgres/stages.ts';
-import { listWaiting } from '../../adapters/postgres/status.ts';
 import type { CycleKind } from '../../schemas/payload.ts';
 import { DEFAULT_SEED } from '../defaults.ts';
 import type { DecideOptions } from '../decide.ts';
@@ -140,7 +139,9 @@ async function showCycles(options: ListCyclesOptions): Promise<void> {
         `the newest ${String(cycles.length)} of ${String(found.length)}; --limit 0 prints all`,
       );
     }
-    const waiting = new Map((await listWaiting(pool)).map((each) => [each.cycleId, each.cause]));
+    const waiting = new Map(
+      (await readWaiting(pool, options.strategy ?? null)).map((each) => [each.cycleId, each.cause]),
+    );
     const rows = cycles.map((row) => [
       row.cycleId,
       row.status,

@@ -23,8 +23,13 @@ export interface OperatorDesk {
   /** Its own time, and how long it waited for a person beside it. */
   finished(stage: Stage, time: { readonly ms: number; readonly waitedMs: number }): void;
   done(status: typeof StageStatus.Completed | typeof StageStatus.Aborted): void;
-  /** Shows the failure and waits, without limit, for a decision. */
-  decide(stage: Stage, cause: Cause): Promise<Decision>;
+  /**
+   * Shows the failure and takes decisions from now on. Called before the store says that the stage
+   * waits: whoever reads it there can decide at once.
+   */
+  ask(stage: Stage, cause: Cause): void;
+  /** Waits, without limit, for the decision that was asked for. */
+  decision(): Promise<Decision>;
 }
 
 interface Waiting {
@@ -91,19 +96,16 @@ export function openOperatorDesk(
     done(finalStatus) {
       show('done', finalStatus, '');
     },
-    async decide(failedStage, cause) {
-      const asked: Waiting = {
-        stage: failedStage,
-        since: new Date().toISOString(),
-        cause,
-        decision: null,
-      };
-      waiting = asked;
+    ask(failedStage, cause) {
+      waiting = { stage: failedStage, since: new Date().toISOString(), cause, decision: null };
       show(failedStage, StageStatus.AwaitingOperator, waitingDetails(failedStage, cause));
-      await condition(() => asked.decision !== null);
+    },
+    async decision() {
+      await condition(() => waiting?.decision !== null);
+      const decided = waiting?.decision;
+      if (decided === null || decided === undefined) throw new Error('no decision was asked for');
       waiting = null;
-      // `take` has set it; the compiler cannot see that.
-      return asked.decision as unknown as Decision;
+      return decided;
     },
   };
 }

@@ -88,6 +88,7 @@ async function askOperator(
   const { cycle, rooms, desk, failureNumber } = scope;
   let cause = first;
   for (;;) {
+    desk.ask(stage, cause);
     await rooms.store.recordStageFailure.executeWithOptions(
       { summary: `${stage} waits for an operator` },
       [
@@ -101,7 +102,7 @@ async function askOperator(
         },
       ],
     );
-    const decision = await desk.decide(stage, cause);
+    const decision = await desk.decision();
     try {
       await rooms.store.recordOperatorAction.executeWithOptions(
         {

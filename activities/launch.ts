@@ -40,8 +40,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
   ): Promise<FinishedJob> {
     const before = await launcher.observe(job.jobName);
     if (before.phase === 'absent') {
-      await requireOpen(workflowId);
-      await copyInputs(launcher, artifacts, job);
+      await readyInputs(workflowId, job);
     }
     try {
       await launcher.ensure({
@@ -57,6 +56,19 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
     }
     const ended = await watch(job);
     return collectOutput(launcher, artifacts, job, ended);
+  }
+
+  /** Asks and copies at the same time; what was copied for a workflow that has ended is taken away. */
+  async function readyInputs(workflowId: string, job: PreparedJob): Promise<void> {
+    const [open, copied] = await Promise.allSettled([
+      requireOpen(workflowId),
+      copyInputs(launcher, artifacts, job),
+    ]);
+    if (open.status === 'rejected') {
+      await launcher.remove(job.jobName);
+      throw open.reason;
+    }
+    if (copied.status === 'rejected') throw copied.reason;
   }
 
   /**
@@ -98,10 +110,12 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
   async function removeJobs(cycleId: string): Promise<number> {
     const jobs = await launcher.list();
     const mine = jobs.filter((job) => job.labels['cycleId'] === cycleId);
-    for (const job of mine) {
-      await launcher.cancel(job.jobName);
-      await launcher.remove(job.jobName);
-    }
+    await Promise.all(
+      mine.map(async ({ jobName }) => {
+        await launcher.cancel(jobName);
+        await launcher.remove(jobName);
+      }),
+    );
     return mine.length;
   }
 

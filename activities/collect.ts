@@ -142,18 +142,23 @@ export async function openFeed(
   feed: FeedSettings,
 ): Promise<{ feed: FetchInput['feed']; files: FileRef[] }> {
   if (feed.kind !== 'csv') return { feed, files: [] };
-  try {
-    const sha256 = await artifacts.putFile(feed.path);
-    return {
-      feed: { kind: 'csv', file: CSV_FILE, originalName: basename(feed.path) },
-      files: [{ name: CSV_FILE, sha256 }],
-    };
-  } catch (error) {
+  const sha256 = await artifacts.putFile(feed.path).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw refusal(
       FailureType.InvalidInput,
       `feed file "${feed.path}" cannot be read: ${reason}. Put the file there and retry the stage.`,
       { cause: error },
     );
+  });
+  if (feed.sha256 !== undefined && feed.sha256 !== sha256) {
+    throw refusal(
+      FailureType.InvalidInput,
+      `feed file "${feed.path}" hashes to ${sha256}, but the strategy's settings say ${feed.sha256}: ` +
+        'it was changed. Put the file back and retry the stage, or apply settings with its new hash.',
+    );
   }
+  return {
+    feed: { kind: 'csv', file: CSV_FILE, originalName: basename(feed.path) },
+    files: [{ name: CSV_FILE, sha256 }],
+  };
 }

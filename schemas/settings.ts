@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { ParameterSet, Slug } from './primitives.ts';
+import { ParameterSet, Sha256, Slug } from './primitives.ts';
 
 /** Where bars come from. */
 export const FeedSettings = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('vega-datasets') }),
-  z.strictObject({ kind: z.literal('csv'), path: z.string().min(1) }),
+  z.strictObject({
+    kind: z.literal('csv'),
+    path: z.string().min(1),
+    /** SHA-256 of the file that is meant; any other file under its name is refused. */
+    sha256: Sha256.optional(),
+  }),
 ]);
 export type FeedSettings = z.infer<typeof FeedSettings>;
 

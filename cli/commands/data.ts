@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseInstant } from '../../adapters/feeds/price-file/values.ts';
+import type { CheckOptions } from '../data/check.ts';
 import { barDuration } from '../data/duration.ts';
 import type { ExportOptions } from '../data/export.ts';
 import type { ImportOptions } from '../data/import.ts';
@@ -21,6 +22,11 @@ function dayOrInstant(text: string): string {
   throw new InvalidArgumentError(
     'it must be a real day as YYYY-MM-DD or an instant as YYYY-MM-DDThh:mm:ssZ.',
   );
+}
+
+function sha256(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('it must be 64 hex digits, as sha256sum prints them.');
 }
 
 function slug(text: string): string {
@@ -53,6 +59,7 @@ function addCheck(data: Command): void {
       "the reader's clock: later rows are refused; now by default",
       dayOrInstant,
     )
+    .option('--sha256 <hex>', 'the hash of the file that you mean: any other is refused', sha256)
     .addHelpText(
       'after',
       '\nNothing is stored and no server is needed. Exit codes: 0 accepted, perhaps with warnings; ' +
@@ -60,7 +67,7 @@ function addCheck(data: Command): void {
         '\n\nExamples:\n  strategy-loop data check prices.csv' +
         '\n  strategy-loop data check prices.csv --json --now 2024-01-01',
     )
-    .action(async (file: string, options: { json: boolean; now?: string }) => {
+    .action(async (file: string, options: CheckOptions) => {
       const { checkFile } = await import('../data/check.ts');
       await checkFile(file, options);
     });
@@ -92,6 +99,7 @@ function addImport(data: Command): void {
       "the reader's clock: later rows are refused; now by default",
       dayOrInstant,
     )
+    .option('--sha256 <hex>', 'the hash of the file that you mean: any other is refused', sha256)
     .addHelpText(
       'after',
       '\nAll of the file is stored or nothing. A bar with other values becomes its next revision. ' +

@@ -1,14 +1,18 @@
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { counted, createOutput, table, type Output } from '../output.ts';
 import { byteProgress } from './byte-progress.ts';
 import { openInput } from './file-chunks.ts';
+import { hashing, requireHash } from './file-hash.ts';
 
 export interface CheckOptions {
   readonly json: boolean;
   /** The reader's clock; the machine's own when it is left out. */
   readonly now?: string;
+  /** SHA-256 of the file that is meant. */
+  readonly sha256?: string;
 }
 
 /**
@@ -17,17 +21,25 @@ export interface CheckOptions {
  */
 export async function checkFile(path: string, options: CheckOptions): Promise<void> {
   const output = createOutput(options.json);
-  const file = await readVerdict(path, options.now ?? new Date().toISOString(), output);
+  const file = await readVerdict(path, options, output);
   const { verdict, problems, rows, from, to } = file.report;
   output.answer({ verdict, problems, rows, from, to }, verdictText(basename(path), file));
   if (verdict === 'refuse') process.exitCode = CommandExitCode.BadInput;
 }
 
-async function readVerdict(path: string, now: string, output: Output): Promise<PriceFile> {
+async function readVerdict(
+  path: string,
+  { now = new Date().toISOString(), sha256 }: CheckOptions,
+  output: Output,
+): Promise<PriceFile> {
   const input = await openInput(path);
   const progress = byteProgress(basename(path), input.size, output);
   try {
-    return await readPriceChunks(input.chunks(progress), { now });
+    const hash = createHash('sha256');
+    const file = await readPriceChunks(hashing(input.chunks(progress), hash), { now });
+    // A refused file may not have been read to its end.
+    if (file.report.verdict !== 'refuse') requireHash(path, hash.digest('hex'), sha256);
+    return file;
   } finally {
     progress.end();
     await input.close();

@@ -34,6 +34,7 @@ export interface ImportOptions extends CommonOptions {
   readonly calendar?: string;
   readonly format?: DataFormat;
   readonly now?: string;
+  readonly sha256?: string;
   readonly actor: string;
 }
 
@@ -134,6 +135,7 @@ async function storeFile(
     format,
     now: options.now ?? new Date().toISOString(),
     isDaily: durationMs >= DAY_MS,
+    sha256: options.sha256,
     output: options.output,
     onBars: async (bars) => {
       steps.take(bars);

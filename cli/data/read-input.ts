@@ -6,8 +6,9 @@ import type { Bar } from '../../schemas/bar.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import type { Output } from '../output.ts';
-import { byteProgress, type ByteProgress } from './byte-progress.ts';
-import { openInput, type InputFile } from './file-chunks.ts';
+import { byteProgress } from './byte-progress.ts';
+import { openInput } from './file-chunks.ts';
+import { hashing, requireHash } from './file-hash.ts';
 
 export type DataFormat = 'csv' | 'parquet';
 
@@ -17,6 +18,8 @@ export interface ReadInputOptions {
   readonly now: string;
   /** Whether bars last a day or longer: then midnight in a Parquet timestamp means the day. */
   readonly isDaily: boolean;
+  /** SHA-256 of the file that is meant. */
+  readonly sha256?: string | undefined;
   readonly output: Output;
   readonly onBars: (bars: readonly Bar[]) => Promise<void>;
 }
@@ -41,31 +44,23 @@ export async function readInput(
   const progress = byteProgress(basename(path), input.size, output);
   try {
     const hash = createHash('sha256');
-    const bytes = hashing(input, hash, progress);
+    const bytes = hashing(input.chunks(progress), hash);
+    const end = (): string => requireHash(path, hash.digest('hex'), options.sha256);
     if (format === 'csv') {
       const file = await readPriceChunks(bytes, { now }, onBars);
-      return { file, sha256: hash.digest('hex') };
+      // A refused file may not have been read to its end, and its hash is not needed.
+      return { file, sha256: file.report.verdict === 'refuse' ? '' : end() };
     }
     // Parquet is read from its end: the hash is taken in a pass of its own.
     for await (const _chunk of bytes);
+    const sha256 = end();
     const file = await readPriceChunks(parquetAsText(path, { isDaily }), { now }, onBars);
-    return { file, sha256: hash.digest('hex') };
+    return { file, sha256 };
   } catch (error) {
     if (!(error instanceof ParquetError)) throw error;
     throw new CommandError(CommandExitCode.BadInput, error.message, { cause: error });
   } finally {
     progress.end();
     await input.close();
-  }
-}
-
-async function* hashing(
-  input: InputFile,
-  hash: ReturnType<typeof createHash>,
-  progress: ByteProgress,
-): AsyncGenerator<Buffer> {
-  for await (const chunk of input.chunks(progress)) {
-    hash.update(chunk);
-    yield chunk;
   }
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { FeedFile } from '../../adapters/feeds/feed-file.ts';
 import { openFeed } from '../../adapters/feeds/feed.ts';
 import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
 import { formatBarLines } from '../../engine/bars-file.ts';
@@ -20,14 +22,15 @@ export async function run({
   openFile,
   log,
 }: JobContext<'collect/fetch'>): Promise<FetchResult> {
-  const { name, chunks } = openFeed(input.feed, readChunks);
+  const feed = openFeed(input.feed, readChunks);
+  const { name } = feed;
   const { from, to, now } = input;
   const bars = await openFile(BARS_FILE);
   let rows = 0;
   let file: PriceFile;
   try {
     await bars.write(`${BARS_HEADER}\n`);
-    file = await readPriceChunks(chunks(), { now }, async (read) => {
+    file = await readPriceChunks(verified(feed), { now }, async (read) => {
       const wanted = read.filter((bar) => (from === null || bar.time >= from) && bar.time < to);
       rows += wanted.length;
       if (wanted.length > 0) await bars.write(formatBarLines(wanted));
@@ -44,6 +47,25 @@ export async function run({
       `${String(rows)} bars from ${from ?? 'the start'} to ${to}`,
   );
   return { barsSha256, rows, quality: report };
+}
+
+/** The bytes of a feed, refused at their end when they are not those that it must have. */
+export async function* verified({ name, sha256, chunks }: FeedFile): AsyncGenerator<Buffer> {
+  if (sha256 === undefined) {
+    yield* chunks();
+    return;
+  }
+  const hash = createHash('sha256');
+  for await (const chunk of chunks()) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const found = hash.digest('hex');
+  if (found === sha256) return;
+  throw new BadInputError(
+    `${name} hashes to ${found}, but it must be ${sha256}: the file was changed. ` +
+      'Install it again; nothing was stored.',
+  );
 }
 
 /** The first offence in words that say where to look, and how many there are beside it. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { readPriceFile } from '../../adapters/feeds/read-price-file.ts';
-import { vegaDatasetsPath } from '../../adapters/feeds/vega-datasets.ts';
+import { vegaDatasetsFile, vegaDatasetsPath } from '../../adapters/feeds/vega-datasets.ts';
+import { verified } from '../../jobs/collect/fetch.ts';
 import type { Bar } from '../../schemas/bar.ts';
 import { anyMutation, isHarmless, mayBeUnseen, seenMutation } from '../support/sp500-mutations.ts';
 import type { Mutation } from '../support/sp500-mutations.ts';
@@ -61,6 +62,23 @@ function outcomeOf(reader: Reader, mutation: Mutation): Outcome {
   return text === textOf(literally(bytes)) ? 'other data, as the file says' : 'OTHER DATA';
 }
 
+/** A reader behind the feed's check of the hash, as the loop reads the S&P 500 file. */
+async function passesFeed(bytes: Buffer): Promise<boolean> {
+  const feed = { ...vegaDatasetsFile(), chunks: () => chunksOf(bytes) };
+  try {
+    for await (const _chunk of verified(feed));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    yield await Promise.resolve(bytes.subarray(at, at + 65_536));
+  }
+}
+
 const runs = { numRuns: RUNS, seed: SEED };
 
 /** No change that the policy can see passes with other data. */
@@ -115,6 +133,24 @@ describe(`200 random changes to the S&P 500 file (seed ${String(SEED)})`, () => 
     },
     60_000,
   );
+
+  it('never pass the feed, which knows the hash of the file', async () => {
+    let passed = 0;
+    await fc.assert(
+      fc.asyncProperty(anyMutation, async (mutation) => {
+        const bytes = mutation.bytes();
+        const isSame = bytes.equals(readFileSync(vegaDatasetsPath()));
+        const isPassed = await passesFeed(bytes);
+        if (isPassed) passed += 1;
+
+        expect(isPassed).toBe(isSame);
+      }),
+      runs,
+    );
+
+    expect(passed).toBeLessThan(RUNS);
+    expect(await passesFeed(readFileSync(vegaDatasetsPath()))).toBe(true);
+  }, 60_000);
 
   it('pass with other data only where no rule is broken, and then as the file says', () => {
     const counts: Record<string, number> = {};

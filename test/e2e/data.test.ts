@@ -56,6 +56,18 @@ describe('strategy-loop data check', () => {
     return strategyLoop('data', 'check', ...words);
   }
 
+  it('refuses a file that is another one than its hash says', async () => {
+    const changed = file('digit.csv', LINES.with(100, (LINES[100] ?? '').replace(/\d$/, '7')));
+
+    expect(await check(changed, '--json')).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await check(changed, '--sha256', sha256(SP500));
+    expect(exitCode).toBe(65);
+    expect(stderr).toContain(`hashes to ${sha256(changed)}, not ${sha256(SP500)}`);
+    const words = ['data', 'import', changed, '--series', 'digit', '--sha256', sha256(SP500)];
+    expect((await run(...words)).exitCode).toBe(65);
+    expect(JSON.stringify(await answer('data', 'list'))).not.toContain('digit');
+  }, 30_000);
+
   it('accepts the S&P 500 file without remark, in exactly the fields of the policy', async () => {
     const { exitCode, document } = await check(SP500, '--json');
 

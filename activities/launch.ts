@@ -1,13 +1,14 @@
 import { activityInfo, Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { JobConflictError } from '../adapters/launchers/launcher.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { FailureType } from '../schemas/failure-type.ts';
+import { JOB_LABEL } from '../schemas/job-label.ts';
 import type { FinishedJob, PreparedJob } from '../schemas/payload.ts';
 import { classified, refusal } from './failure.ts';
 import { collectOutput } from './job-output.ts';
 import { copyInputs } from './job-input.ts';
+import { createOrphanActivities, workflowStatus } from './orphans.ts';
 
 /** What launch activities need. They have no database. */
 export interface LaunchDeps {
@@ -48,7 +49,12 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
         jobType: job.jobType,
         specHash: job.specHash,
         limits: job.limits,
-        labels: { cycleId, strategyId: job.strategyId, stage: job.stage },
+        labels: {
+          [JOB_LABEL.CycleId]: cycleId,
+          [JOB_LABEL.WorkflowId]: workflowId,
+          [JOB_LABEL.StrategyId]: job.strategyId,
+          [JOB_LABEL.Stage]: job.stage,
+        },
       });
     } catch (error) {
       if (!(error instanceof JobConflictError)) throw error;
@@ -76,17 +82,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
    * would clear it away any more.
    */
   async function requireOpen(workflowId: string): Promise<void> {
-    const { client } = Context.current();
-    const status = await client.workflow
-      .getHandle(workflowId)
-      .describe()
-      .then(
-        (description) => description.status.name,
-        (error: unknown) => {
-          if (error instanceof WorkflowNotFoundError) return 'NOT FOUND';
-          throw error;
-        },
-      );
+    const status = await workflowStatus(workflowId);
     if (status === 'RUNNING') return;
     throw refusal(
       FailureType.JobFailed,
@@ -109,7 +105,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
   /** Removes the directories, containers or pods of a cycle's ended jobs. */
   async function removeJobs(cycleId: string): Promise<number> {
     const jobs = await launcher.list();
-    const mine = jobs.filter((job) => job.labels['cycleId'] === cycleId);
+    const mine = jobs.filter((job) => job.labels[JOB_LABEL.CycleId] === cycleId);
     await Promise.all(
       mine.map(async ({ jobName }) => {
         await launcher.cancel(jobName);
@@ -130,5 +126,6 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
     launchReport: runJob,
     launchFeed: runFeedJob,
     removeJobs,
+    ...createOrphanActivities(launcher),
   });
 }

@@ -1,5 +1,6 @@
 import { createAnalyzeActivities } from './analyze.ts';
 import { createBackfillActivities } from './backfill.ts';
+import { createCloseEndedActivities } from './close-ended.ts';
 import { createCollectActivities } from './collect.ts';
 import { createCycleActivities } from './cycle.ts';
 import { createFeedActivities } from './feed.ts';
@@ -27,5 +28,6 @@ export function createStoreActivities(deps: StoreDeps) {
     ...createFeedActivities(deps),
     ...createBackfillActivities(deps),
     ...createScheduleActivities(deps),
+    ...createCloseEndedActivities(deps),
   };
 }

@@ -18,6 +18,8 @@ export const FailureType = {
   ResultRefused: 'ResultRefused',
   /** The job or its machine vanished; a new attempt is safe. Retried without a person. */
   InfrastructureLost: 'InfrastructureLost',
+  /** The job's workflow ended without clearing it away; the job was stopped and removed. */
+  Orphaned: 'Orphaned',
   /** Database, artifact store or launcher cannot be reached. Retried without a person. */
   InfrastructureUnavailable: 'InfrastructureUnavailable',
   /** The strategy has no published release yet, so nothing can trade. */

@@ -1,3 +1,4 @@
+import type { LauncherKind } from './task-queue.ts';
 import type { Window } from './window.ts';
 
 /** Workflow id of a cycle, and the cycle's id in the store. Starting one window twice is refused. */
@@ -28,6 +29,11 @@ export function rolloutId(strategyId: string): string {
 /** Workflow id of a manual retrain, and its id in the store. */
 export function retrainId(strategyId: string, requestId: string): string {
   return `retrain/${strategyId}/${requestId}`;
+}
+
+/** Schedule and workflow id of the look for what ended workflows left behind. */
+export function clearOrphansId(launcher: LauncherKind): string {
+  return `clear-orphans/${launcher}`;
 }
 
 /** Schedule id of a strategy's cycles. */

@@ -255,6 +255,26 @@ export interface RolloutVerdict {
   readonly releaseId: string | null;
 }
 
+/** A look for what ended workflows left behind. */
+export interface ClearOrphansInput {
+  readonly launcher: LauncherKind;
+  readonly timing: Timing;
+}
+
+/** A job whose workflow has ended. */
+export interface OrphanJob {
+  readonly jobName: string;
+  readonly workflowId: string;
+  /** How the workflow ended, in Temporal's word; `NOT FOUND` after its retention. */
+  readonly status: string;
+}
+
+/** What was cleared away: names of jobs, ids of cycles. */
+export interface ClearedOrphans {
+  readonly jobs: readonly string[];
+  readonly cycles: readonly string[];
+}
+
 /** One page over some strategies. */
 export interface LoopReportInput {
   /** Workflow id; asking for the same report twice gives the same one. */

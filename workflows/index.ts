@@ -1,4 +1,5 @@
 export { backfill } from './backfill.ts';
+export { clearOrphans } from './clear-orphans.ts';
 export { loopReport } from './loop-report.ts';
 export { replayLoop } from './replay-loop.ts';
 export { retrainNow } from './retrain-now.ts';

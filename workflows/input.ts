@@ -4,6 +4,7 @@ import { backfillId, cycleId, retrainId, rolloutId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING, Listing } from '../schemas/payload.ts';
 import type {
   BackfillInput,
+  ClearOrphansInput,
   LoopReportInput,
   MarketClock,
   Proposal,
@@ -249,6 +250,11 @@ export function readProposal(input: unknown, strategyId: string): Proposal {
     launcher: launcherOf(raw),
     timing: timingOf(raw),
   };
+}
+
+export function readClearOrphansInput(input: unknown): ClearOrphansInput {
+  const raw = objectOf(input, '');
+  return { launcher: launcherOf(raw), timing: timingOf(raw) };
 }
 
 export function readReportInput(input: unknown): LoopReportInput {

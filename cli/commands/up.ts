@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { DEMO_STRATEGIES, demoSettings } from '../defaults.ts';
 import { imageOption, integerBetween, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
+import { ensureOrphanSchedule } from '../orphan-schedule.ts';
 import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import type { Session, SessionOptions } from '../session.ts';
@@ -9,6 +10,7 @@ import { withSession } from '../with-session.ts';
 import { CommandError } from '../command-error.ts';
 import { freePorts, requireFreePort } from '../../infra/local/port.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
+import { LauncherKind } from '../../schemas/task-queue.ts';
 
 interface UpOptions extends CommonOptions {
   readonly temporalPort: number;
@@ -65,6 +67,10 @@ async function runUp(options: UpOptions): Promise<void> {
       );
     }
     await registerMissing(session);
+    await ensureOrphanSchedule(session.client, LauncherKind.Process);
+    if (options.image !== undefined) {
+      await ensureOrphanSchedule(session.client, LauncherKind.Docker);
+    }
     const { stack } = session;
     output.answer(
       {

@@ -5,8 +5,20 @@ import { promisify } from 'node:util';
 import { demoSettings } from '../../cli/defaults.ts';
 import { packagePath } from '../../cli/package-path.ts';
 import { findTemporalBinary } from '../../infra/local/temporal-binary.ts';
-import { backfillId, replayId, reportId, retrainId, rolloutId } from '../../schemas/ids.ts';
-import type { BackfillInput, ReplayLoopInput, ScheduledCycleInput } from '../../schemas/payload.ts';
+import {
+  backfillId,
+  clearOrphansId,
+  replayId,
+  reportId,
+  retrainId,
+  rolloutId,
+} from '../../schemas/ids.ts';
+import type {
+  BackfillInput,
+  ClearOrphansInput,
+  ReplayLoopInput,
+  ScheduledCycleInput,
+} from '../../schemas/payload.ts';
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import { FIRST_TRAIN, openTestLoop, SEED, TEST_TIMING, until } from './loop.ts';
 import type { TestLoop } from './loop.ts';
@@ -36,6 +48,7 @@ async function main(): Promise<void> {
     await recordSchedule(loop);
     await recordBackfill(loop);
     await recordReport(loop);
+    await recordClearOrphans(loop);
     await save(loop, rolloutId(STRATEGY), 'rollout');
     await worker.stop();
   } finally {
@@ -94,6 +107,19 @@ async function recordDecisions(loop: TestLoop): Promise<void> {
   }
   // The aborted window has traded: it has to be finished before the schedule may go on.
   await loop.result(await loop.startCycle(STRATEGY, { from: '2016-01-01', to: '2017-01-01' }));
+}
+
+/** A look for what ended workflows left, after aborted and completed cycles. */
+async function recordClearOrphans(loop: TestLoop): Promise<void> {
+  const { client } = loop.session;
+  const id = clearOrphansId(LauncherKind.Process);
+  const input: ClearOrphansInput = { launcher: LauncherKind.Process, timing: TEST_TIMING };
+  await client.workflow.execute('clearOrphans', {
+    workflowId: id,
+    taskQueue: TaskQueue.Workflows,
+    args: [input],
+  });
+  await save(loop, id, 'clear-orphans');
 }
 
 async function recordSchedule(loop: TestLoop): Promise<void> {

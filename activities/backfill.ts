@@ -12,7 +12,7 @@ import type { StoreDeps } from './store-deps.ts';
 
 export type BackfillActivities = ReturnType<typeof createBackfillActivities>;
 
-export function createBackfillActivities({ pool }: StoreDeps) {
+export function createBackfillActivities({ pool, now }: StoreDeps) {
   /**
    * The days that release 1 is trained on; null when the strategy has a release.
    *
@@ -38,7 +38,7 @@ export function createBackfillActivities({ pool }: StoreDeps) {
   /**
    * The next window that has not run: the first that holds a bar after what has been traded. Days
    * without a bar (weekends, holidays) are passed over, because later bars show that they had none;
-   * windows that the bars do not cover to their end are left for another time.
+   * windows that are not over, or that the bars do not cover to their end, are left for later.
    *
    * @returns null when nothing is left to do.
    */
@@ -76,7 +76,7 @@ export function createBackfillActivities({ pool }: StoreDeps) {
           `${window.to}. Begin at ${day}, or use the length of windows that was used before.`,
       );
     }
-    if (window.to > to) return null;
+    if (window.to > to || window.to > now().toISOString().slice(0, 10)) return null;
     const last = await lastBarTime(pool, seriesId, window.to);
     const later = await firstBarTime(pool, seriesId, { from: window.to, to });
     const isCovered =

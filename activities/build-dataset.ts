@@ -48,11 +48,21 @@ const GAP_DAYS_MAX = 7;
 /**
  * Why a dataset does not cover a window to its end; null when it does. A window that ran on half of
  * its bars would count as done, and the other half could never be traded.
+ *
+ * @param now where it is given, a window that ends after this day is not over, whatever bars are there.
  */
 export function missingBars(
   dataset: Pick<Dataset, 'last'> | null,
   window: { readonly from: string; readonly to: string },
+  now?: Date,
 ): string | null {
+  const today = now?.toISOString().slice(0, 10);
+  if (today !== undefined && window.to.slice(0, 10) > today) {
+    return (
+      `the window ${window.from} to ${window.to} is not over yet, today is ${today}; ` +
+      'abort this cycle, and choose a window that ends by then'
+    );
+  }
   if (dataset === null || dataset.last < window.from) {
     const last = dataset === null ? '' : `; the last bar is ${dataset.last}`;
     return `there are no bars from ${window.from} to ${window.to}${last}`;

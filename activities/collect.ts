@@ -95,7 +95,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
       const dataset = await buildDataset(client, artifacts, settings.seriesId, cycle.window.to);
       const stored = await requireCycle(client, cycle.cycleId);
       const span = stored.kind === 'cycle' ? cycle.window : { from: '', to: dataset?.last ?? '' };
-      const missing = missingBars(dataset, span);
+      const missing = missingBars(dataset, span, now());
       if (dataset === null || missing !== null) {
         throw refusal(FailureType.ResultRefused, missing ?? 'the feed has no bars');
       }

@@ -1,14 +1,18 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { readWaiting } from '../adapters/postgres/waiting.ts';
-import { backfillId } from '../schemas/ids.ts';
+import { countCompleted, tradedWindows } from '../adapters/postgres/windows.ts';
+import { CommandExitCode } from '../schemas/exit-code.ts';
+import { backfillId, cycleId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type { BackfillInput } from '../schemas/payload.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
+import { stepOf } from '../schemas/window.ts';
+import { CommandError } from './command-error.ts';
 import { fixed } from './output.ts';
 import type { Output } from './output.ts';
 import { replayError, waitingError } from './replay.ts';
 import type { Session } from './session.ts';
-import { readWindowCounts } from './window-counts.ts';
+import { findOverlap, readWindowCounts } from './window-counts.ts';
 import type { WindowCounts } from './window-counts.ts';
 import { startOrJoin } from './start-or-join.ts';
 import { strategyLabels } from './workflow-labels.ts';
@@ -32,28 +36,51 @@ const TELL_EVERY_MS = 2000;
 /**
  * Runs a back-fill to its end, or goes on with the one that was interrupted.
  *
- * @returns how many cycles it ran, those of an interrupted command included.
- * @throws {CommandError} as soon as a cycle waits for a person, or when the back-fill fails.
+ * @returns how many cycles were completed meanwhile; those of an interrupted command do not count.
+ * @throws {CommandError} when days of a window were traded in one of another length, as soon as a
+ *   cycle waits for a person, or when the back-fill fails.
  */
 export async function runBackfill(
   session: Session,
   request: BackfillRequest,
   output: Output,
 ): Promise<number> {
-  const handle = await startBackfill(session, request);
-  if (!session.isOwner) {
-    // Its worker is not ours, so what Ctrl-C ends here is only the looking on.
-    process.once('SIGINT', () => {
-      output.note(
-        `the back-fill goes on in the stack that is up; \`temporal workflow cancel --workflow-id ${handle.workflowId} --address ${session.stack.temporalAddress}\` stops it after its cycle`,
-      );
-    });
-  }
+  const { pool } = session;
+  await refuseOtherLengths(session, request);
+  const completedBefore = await countCompleted(pool, request.strategyId, request);
+  await followBackfill(session, await startBackfill(session, request), { request, output });
+  return (await countCompleted(pool, request.strategyId, request)) - completedBefore;
+}
+
+/** A day is traded once: windows of another length would leave days out, or trade them again. */
+async function refuseOtherLengths(session: Session, request: BackfillRequest): Promise<void> {
+  const { strategyId, from, step } = request;
+  const { missing } = await readBackfillCounts(session, request);
+  const traded = await tradedWindows(session.pool, strategyId);
+  const overlap = findOverlap(missing, traded);
+  if (overlap === null) return;
+  const { window } = overlap;
+  const length = stepOf(overlap.traded);
+  throw new CommandError(
+    CommandExitCode.BadInput,
+    `--every ${step}: the window ${window.from} to ${window.to}, counted from --from ${from}, overlaps ` +
+      `${cycleId(strategyId, overlap.traded)}, which has traded, and a day is traded once. Use windows ` +
+      `of that length${length === null ? '' : ` (--every ${length})`}, or begin at ` +
+      `${traded.at(-1)?.to ?? ''}, where the last window that has traded ends.`,
+  );
+}
+
+async function followBackfill(
+  session: Session,
+  handle: WorkflowHandle,
+  { request, output }: { readonly request: BackfillRequest; readonly output: Output },
+): Promise<void> {
   const state = { isOver: false };
   const result = session
-    .whileOpen(() => handle.result() as Promise<number>)
+    .whileOpen(() => handle.result())
     .finally(() => {
       state.isOver = true;
+      session.watched.delete(handle.workflowId);
     });
   result.catch(() => undefined);
   const tell = await progressOf(session, request, output);
@@ -64,7 +91,7 @@ export async function runBackfill(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   try {
-    return await result;
+    await result;
   } catch (error) {
     throw replayError(error);
   }
@@ -94,15 +121,15 @@ async function progressOf(
     if (Date.now() - toldAt < TELL_EVERY_MS) return;
     toldAt = Date.now();
     const { completed, expected } = await readBackfillCounts(session, request);
-    const each = (toldAt - startedAt) / 1000 / Math.max(1, completed - before);
-    output.note(
-      `${request.strategyId}: ${String(completed)} of ${String(expected)} windows, ${fixed(each)} s each`,
-    );
+    const done = completed - before;
+    // Before the first one is done nobody knows how long they take.
+    const rate = done === 0 ? '' : `, ${fixed((toldAt - startedAt) / 1000 / done)} s each`;
+    output.note(`${request.strategyId}: ${String(completed)} of ${String(expected)} windows${rate}`);
   };
 }
 
 async function startBackfill(
-  { client }: Session,
+  session: Session,
   request: BackfillRequest,
 ): Promise<WorkflowHandle> {
   const { strategyId, from, to, step, trainFrom, seed, actor } = request;
@@ -116,13 +143,13 @@ async function startBackfill(
   };
   const workflowId = backfillId(strategyId);
   const wanted = `${from} to ${to} every ${step}, seed ${String(seed)}`;
-  return startOrJoin(client, {
+  return startOrJoin(session, {
     workflow: 'backfill',
     workflowId,
     input,
     wanted,
     labels: strategyLabels(strategyId, `${strategyId}: back-fill ${wanted}`),
     refusal: (running) =>
-      `${workflowId} still runs over ${running}, not ${wanted}. Let the same command finish it first.`,
+      `${workflowId} still runs over ${running}, not ${wanted}. Let the same command finish it first, or stop it with \`strategy-loop run stop ${workflowId}\`.`,
   });
 }

@@ -42,11 +42,13 @@ export async function followHandle<T>(
   handle: WorkflowHandle,
   id: string,
 ): Promise<T> {
+  session.watched.add(id);
   const state = { isOver: false };
   const result = session
     .whileOpen(() => handle.result() as Promise<T>)
     .finally(() => {
       state.isOver = true;
+      session.watched.delete(id);
     });
   result.catch(() => undefined);
   for (;;) {

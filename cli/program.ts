@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   apply: async () => (await import('./commands/apply.ts')).addApplyCommand,
   cycle: async () => (await import('./commands/cycle.ts')).addCycleCommands,
   logs: async () => (await import('./commands/logs.ts')).addLogsCommand,
+  run: async () => (await import('./commands/run.ts')).addRunCommands,
   retrain: async () => (await import('./commands/retrain.ts')).addRetrainCommand,
   schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommands,
   release: async () => (await import('./commands/release.ts')).addReleaseCommands,

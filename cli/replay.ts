@@ -54,7 +54,11 @@ export async function runReplays(
   const finished = new AbortController();
   const follower = new ProgressFollower(session.pool, requests, output);
   const results = Promise.all(
-    handles.map((handle) => session.whileOpen(() => handle.result())),
+    handles.map((handle) =>
+      session
+        .whileOpen(() => handle.result())
+        .finally(() => session.watched.delete(handle.workflowId)),
+    ),
   ).finally(() => {
     finished.abort();
   });
@@ -69,7 +73,7 @@ export async function runReplays(
   }
 }
 
-async function startReplay({ client }: Session, request: ReplayRequest): Promise<WorkflowHandle> {
+async function startReplay(session: Session, request: ReplayRequest): Promise<WorkflowHandle> {
   const input: ReplayLoopInput = {
     ...request,
     timing: DEFAULT_TIMING,
@@ -78,7 +82,7 @@ async function startReplay({ client }: Session, request: ReplayRequest): Promise
   };
   const workflowId = replayId(request.strategyId, request.first, request.stepMonths);
   const wanted = `${String(request.cycles)} cycles, seed ${String(request.seed)}`;
-  return startOrJoin(client, {
+  return startOrJoin(session, {
     workflow: 'replayLoop',
     workflowId,
     input,
@@ -88,7 +92,7 @@ async function startReplay({ client }: Session, request: ReplayRequest): Promise
       `${request.strategyId}: ${wanted} from ${request.first}`,
     ),
     refusal: (running) =>
-      `${workflowId} still runs with ${running}, not ${wanted}. Let the same command finish it, or use another --data-dir.`,
+      `${workflowId} still runs with ${running}, not ${wanted}. Let the same command finish it, or stop it with \`strategy-loop run stop ${workflowId}\`.`,
   });
 }
 

@@ -21,6 +21,8 @@ export interface Session {
   readonly artifacts: ArtifactStore;
   /** True when this command started the servers and will stop them. */
   readonly isOwner: boolean;
+  /** Workflows that this command has started or joined. They outlive it, and Ctrl-C says so. */
+  readonly watched: Set<string>;
   /**
    * Makes a call to Temporal that ends when the session is closed. A long poll that outlived its
    * connection would be tried again on it, and that error nobody could catch.
@@ -90,7 +92,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const artifacts = createFileArtifactStore(stack.artifactsDirectory);
     const whileOpen = <T>(call: () => Promise<T>): Promise<T> =>
       connection.withAbortSignal(open.signal, call);
-    return { stack, dataDirectory, pool, client, artifacts, isOwner, whileOpen, close };
+    const watched = new Set<string>();
+    return { stack, dataDirectory, pool, client, artifacts, isOwner, watched, whileOpen, close };
   } catch (error) {
     await close();
     throw error;

@@ -10,6 +10,7 @@ import type { CommonOptions } from './options.ts';
 import { createOutput } from './output.ts';
 import { registered, registerStrategies } from './register.ts';
 import { cyclesTable } from './summary-text.ts';
+import { refuseUnfinished } from './today.ts';
 import { withSession } from './with-session.ts';
 import { strategyLabels } from './workflow-labels.ts';
 
@@ -30,6 +31,7 @@ export async function startCycle(options: StartOptions): Promise<void> {
       `--from ${options.from} must lie before --to ${options.to}`,
     );
   }
+  refuseUnfinished(options, { name: '--to', wayOut: 'choose an end by then' });
   await withSession(
     { dataDirectory: options.dataDir, output, withWorker: true },
     async (session) => {

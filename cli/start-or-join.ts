@@ -1,8 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { TaskQueue } from '../schemas/task-queue.ts';
 import { CommandError } from './command-error.ts';
+import type { Session } from './session.ts';
 import type { strategyLabels } from './workflow-labels.ts';
 
 /** A long workflow that a command starts, or finds running. */
@@ -22,21 +23,29 @@ export interface LongRun {
  *
  * @throws {CommandError} when another one runs under its name, which would be another experiment.
  */
-export async function startOrJoin(client: Client, run: LongRun): Promise<WorkflowHandle> {
+export async function startOrJoin(
+  { client, watched }: Session,
+  run: LongRun,
+): Promise<WorkflowHandle> {
   const { workflowId, wanted } = run;
   try {
-    return await client.workflow.start(run.workflow, {
+    const started = await client.workflow.start(run.workflow, {
       workflowId,
       taskQueue: TaskQueue.Workflows,
       args: [run.input],
       memo: { wanted },
       ...run.labels,
     });
+    watched.add(workflowId);
+    return started;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const handle = client.workflow.getHandle(workflowId);
     const running = String((await handle.describe()).memo?.['wanted']);
-    if (running === wanted) return handle;
+    if (running === wanted) {
+      watched.add(workflowId);
+      return handle;
+    }
     throw new CommandError(CommandExitCode.BadInput, run.refusal(running), { cause: error });
   }
 }

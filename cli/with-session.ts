@@ -1,5 +1,6 @@
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
+import { interruptedText } from './interrupted-text.ts';
 import { openSession } from './session.ts';
 import type { Session, SessionOptions } from './session.ts';
 
@@ -16,13 +17,11 @@ export async function withSession<T>(
   work: (session: Session, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  const opened: { session: Session | null } = { session: null };
   const interrupted = new Promise<never>((_resolve, reject) => {
     controller.signal.addEventListener('abort', () => {
       reject(
-        new CommandError(
-          CommandExitCode.Interrupted,
-          'interrupted; what was done is kept, and the same command goes on from there',
-        ),
+        new CommandError(CommandExitCode.Interrupted, interruptedText(opened.session)),
       );
     });
   });
@@ -36,6 +35,7 @@ export async function withSession<T>(
   process.on('SIGTERM', onSignal);
   try {
     const session = await openSession(options);
+    opened.session = session;
     try {
       const lost = session.stack.givenUp.then((error) => Promise.reject(error));
       return await Promise.race([interrupted, lost, work(session, controller.signal)]);

@@ -74,6 +74,20 @@ export function parseStep(text: string): Step {
 }
 
 /**
+ * The length of a window as a step is written, in the largest unit that fits; null for one that is
+ * no whole number of days.
+ */
+export function stepOf({ from, to }: Window): string | null {
+  if (!DATE.test(from) || !DATE.test(to)) return null;
+  const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+  const months = Math.round(days / 30.4);
+  if (months > 0 && addMonths(from, months) === to) {
+    return months % 12 === 0 ? `${String(months / 12)}y` : `${String(months)}mo`;
+  }
+  return days % 7 === 0 ? `${String(days / 7)}w` : `${String(days)}d`;
+}
+
+/**
  * The date that lies a number of steps after another.
  *
  * @param count whole number of steps, >= 0.

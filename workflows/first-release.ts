@@ -1,4 +1,9 @@
-import { executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
 import { retrainId } from '../schemas/ids.ts';
 import type { RetrainNowInput } from '../schemas/payload.ts';
 import type { Window } from '../schemas/window.ts';
@@ -20,6 +25,7 @@ export async function makeFirstRelease(
     workflowId: retrainId(strategyId, 'first'),
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
     parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.ABANDON,
     args: [
       {
         strategyId,

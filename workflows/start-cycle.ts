@@ -1,5 +1,10 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
 import type { ChildWorkflowOptions } from '@temporalio/workflow';
 import { cycleId } from '../schemas/ids.ts';
 import type { CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
@@ -24,7 +29,8 @@ export function labels(strategyId: string, staticSummary: string): Labels {
 /**
  * Runs a cycle as a child whose id is its window: a window that runs or has completed is refused
  * by the server (`WorkflowExecutionAlreadyStartedError`), one that was aborted may run again. The
- * child outlives its parent, so stopping a replay or a schedule leaves a running cycle alone.
+ * child outlives its parent, also one that is cancelled, so stopping a replay or a schedule leaves
+ * a running cycle alone.
  */
 export async function runCycle(input: StrategyCycleInput): Promise<CycleSummary | null> {
   const { strategyId, window } = input;
@@ -32,6 +38,7 @@ export async function runCycle(input: StrategyCycleInput): Promise<CycleSummary 
     workflowId: cycleId(strategyId, window),
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
     parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.ABANDON,
     args: [input],
     ...labels(strategyId, `${strategyId}: ${window.from} to ${window.to}`),
   });

@@ -84,6 +84,21 @@ export async function tradedWindows(client: Queryable, strategyId: string): Prom
   return rows;
 }
 
+/** How many cycles with a window in a span have completed. */
+export async function countCompleted(
+  client: Queryable,
+  strategyId: string,
+  { from, to }: Window,
+): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*) as count from cycles
+     where strategy_id = $1 and kind = 'cycle' and status = 'completed'
+       and window_from >= $2 and window_to <= $3`,
+    [strategyId, from, to],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Start of the first window after a day that has traded, or null. */
 export async function firstTradedAfter(
   client: Queryable,

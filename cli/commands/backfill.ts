@@ -8,9 +8,10 @@ import { CommandError } from '../command-error.ts';
 import { DEFAULT_SEED, demoSettings } from '../defaults.ts';
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
-import { createOutput, fixed } from '../output.ts';
+import { counted, createOutput, fixed } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import type { Session } from '../session.ts';
+import type { WindowCounts } from '../window-counts.ts';
 import { withSession } from '../with-session.ts';
 
 interface BackfillOptions extends CommonOptions {
@@ -53,8 +54,10 @@ export function addBackfillCommand(schedule: Command): void {
       'after',
       '\nWindows without a bar (weekends, holidays) are passed over. Windows that have run are kept: after' +
         '\nCtrl-C the same command goes on where it was. How often cycles retrain and draw a report is' +
-        '\nsaid by `retrain` and `analyze` of the settings file.' +
-        '\n\nExit codes: 0 done; 1 a cycle waits for a person; 65 the windows cannot run; 130 interrupted.' +
+        '\nsaid by `retrain` and `analyze` of the settings file. In a stack that is up the back-fill goes on' +
+        '\nafter Ctrl-C; `run list` shows it, and `run stop` stops it.' +
+        '\n\nExit codes: 0 done; 1 a cycle waits for a person, or the back-fill was stopped; 65 the windows' +
+        '\ncannot run; 130 interrupted, and the message says whether it goes on.' +
         '\n\nExamples:\n  strategy-loop schedule backfill --strategy rsi-macd --from 2012-01-01 --to 2013-01-01 --every 1mo' +
         '\n  strategy-loop schedule backfill --strategy rsi-macd-spx --from 2010-01-01 --to 2020-01-01',
     )
@@ -73,10 +76,8 @@ async function runCommand(options: BackfillOptions): Promise<void> {
     async (session) => {
       const request = await requestOf(session, options);
       const ran = await runBackfill(session, request, output);
-      const { expected, completed, withoutBars, missing } = await readBackfillCounts(
-        session,
-        request,
-      );
+      const counts = await readBackfillCounts(session, request);
+      const { expected, completed, withoutBars, missing, notOver } = counts;
       const seconds = (Date.now() - startedAt) / 1000;
       output.answer(
         {
@@ -85,18 +86,27 @@ async function runCommand(options: BackfillOptions): Promise<void> {
           to: options.to,
           every: options.every,
           ran,
-          windows: { expected, completed, withoutBars, missing: missing.length },
+          windows: { expected, completed, withoutBars, missing: missing.length, notOver },
           seconds,
         },
-        `${options.strategy}: ${String(completed)} windows with bars are done, ${String(ran)} of them now ` +
-          `(${fixed(seconds, 1)} s); ${String(withoutBars)} had no bars` +
-          (missing.length === 0
-            ? ''
-            : `; ${String(missing.length)} are not covered by bars to their end, the first is ` +
-              `${missing[0]?.from ?? ''} to ${missing[0]?.to ?? ''}`),
+        `${options.strategy}: ${countsText(counts, ran)} (${fixed(seconds, 1)} s)`,
       );
     },
   );
+}
+
+function countsText({ completed, withoutBars, missing, notOver }: WindowCounts, ran: number) {
+  const [first] = missing;
+  return [
+    `${counted(completed, 'window')} with bars ${completed === 1 ? 'is' : 'are'} done, ${String(ran)} of them now`,
+    `${String(withoutBars)} had no bars`,
+    ...(first === undefined
+      ? []
+      : [
+          `${String(missing.length)} are not covered by bars to their end, the first is ${first.from} to ${first.to}`,
+        ]),
+    ...(notOver === 0 ? [] : [`${String(notOver)} are not over yet`]),
+  ].join('; ');
 }
 
 function refuseOrder(firstName: string, first: string, secondName: string, second: string): void {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import type { StrategySettings } from '../../schemas/settings.ts';
+import { windowAt } from '../../schemas/window.ts';
 import { CommandError } from '../command-error.ts';
 import {
   csvSettings,
@@ -29,6 +30,7 @@ import type { ReplayRequest } from '../replay.ts';
 import { withSession } from '../with-session.ts';
 import type { Session } from '../session.ts';
 import { summaryText } from '../summary-text.ts';
+import { refuseUnfinished, today } from '../today.ts';
 
 interface ReplayOptions extends CommonOptions, LauncherOptions {
   readonly strategy: string;
@@ -68,7 +70,10 @@ export function addReplayCommand(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nWindows that completed before are kept: the same command goes on where it was interrupted.' +
+      '\nWindows that completed before are kept: the same command goes on where it was interrupted. In a' +
+        '\nstack that is up the replay goes on after Ctrl-C; `run list` shows it, and `run stop` stops it.' +
+        '\n\nExit codes: 0 done; 1 a cycle waits for a person, or the replay was stopped; 65 the windows cannot' +
+        '\nrun; 130 interrupted, and the message says whether it goes on.' +
         '\n\nExamples:\n  strategy-loop replay --strategy rsi-macd --cycles 4 --json' +
         '\n  strategy-loop replay --strategy ml-forecast --csv prices.csv --from 2018-01-01 --step-months 6' +
         '\n  strategy-loop replay --strategy rsi-macd --cycles 2 --launcher docker --image strategy-loop:dev',
@@ -85,6 +90,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
       `--train-from ${options.trainFrom} must lie before --from ${options.from}`,
     );
   }
+  refuseFutureWindows(options);
   if (options.csv !== undefined) await requireReadable(options.csv);
   requireImage(options);
   const request: ReplayRequest = {
@@ -116,6 +122,16 @@ async function runReplay(options: ReplayOptions): Promise<void> {
       );
     },
   );
+}
+
+function refuseFutureWindows({ from, stepMonths, cycles }: ReplayOptions): void {
+  let over = 0;
+  while (over < cycles && windowAt(from, stepMonths, over).to <= today()) over += 1;
+  refuseUnfinished(windowAt(from, stepMonths, cycles - 1), {
+    name: '--cycles',
+    wayOut:
+      over === 0 ? 'choose an earlier --from' : `${String(over)} cycles at most end by then`,
+  });
 }
 
 async function ensureRegistered(session: Session, options: ReplayOptions): Promise<void> {

@@ -68,6 +68,10 @@ describe('strategy-loop schedule backfill', () => {
 
     expect(third).toMatchObject({ exitCode: 0 });
     expect(third.stderr).toMatch(/\d+ windows are kept from before/);
+    // Twelve were done before: would notice a count that holds those of the interrupted commands.
+    const now = Number(/30 windows with bars are done, (\d+) of them now/.exec(third.stdout)?.[1]);
+    expect(now).toBeGreaterThan(0);
+    expect(now).toBeLessThanOrEqual(WINDOWS - 11);
     const effects = await effectsIn(broken, STRATEGY);
     expect(effects).toEqual(await effectsIn(through, STRATEGY));
     expect(JSON.stringify(effects)).toMatch(/"decisions":\[\{"hash":"[0-9a-f]{32}"/);
@@ -81,11 +85,19 @@ describe('strategy-loop schedule backfill', () => {
     const longer = await runBackfillCommand(through, [
       ...['--strategy', STRATEGY, '--from', '2012-01-01', '--to', '2012-12-01', '--every', '3mo'],
     ]);
+    const done = await runBackfillCommand(through, [
+      ...['--strategy', STRATEGY, '--from', '2012-01-01', '--to', '2012-02-01', '--every', '1mo'],
+    ]);
 
     expect(JSON.parse(again.stdout)).toMatchObject({ ran: 0, windows: { completed: WINDOWS } });
     expect(earlier.exitCode).toBe(65);
     expect(earlier.stderr).toContain('has traded from 2012-01-03 on');
     expect(longer.exitCode).toBe(65);
-    expect(longer.stderr).toContain('in the middle of the window 2012-01-01 to 2012-04-01');
+    expect(longer.stderr).toContain('the window 2012-01-01 to 2012-04-01, counted from');
+    expect(done.exitCode).toBe(65);
+    // Would notice a span that is called "not covered by bars" because none of its windows ran.
+    expect(done.stderr).toMatch(
+      /--every 1mo: the window 2012-01-01 to 2012-02-01, .* overlaps cycle\/rsi-macd-spx\/2012-01-03_2012-01-04, .*\(--every 1d\), or begin at 2012-02-15/,
+    );
   }, 120_000);
 });

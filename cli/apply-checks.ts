@@ -91,8 +91,7 @@ async function isReadable(path: string): Promise<boolean> {
 }
 
 /** What a strategy's record is written in: changed, the record would mean something else. */
-const FIXED =
-  /^(implementation|seriesId|initialCash|instrument\.(instrumentId|currency|multiplier))$/;
+const FIXED = /^(implementation|seriesId|initialCash|instrument\.(id|currency|multiplier))$/;
 
 /** Refuses to change what the record of a strategy that has run is written in. */
 export async function checkRecords(

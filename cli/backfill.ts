@@ -124,14 +124,13 @@ async function progressOf(
     const done = completed - before;
     // Before the first one is done nobody knows how long they take.
     const rate = done === 0 ? '' : `, ${fixed((toldAt - startedAt) / 1000 / done)} s each`;
-    output.note(`${request.strategyId}: ${String(completed)} of ${String(expected)} windows${rate}`);
+    output.note(
+      `${request.strategyId}: ${String(completed)} of ${String(expected)} windows${rate}`,
+    );
   };
 }
 
-async function startBackfill(
-  session: Session,
-  request: BackfillRequest,
-): Promise<WorkflowHandle> {
+async function startBackfill(session: Session, request: BackfillRequest): Promise<WorkflowHandle> {
   const { strategyId, from, to, step, trainFrom, seed, actor } = request;
   const input: BackfillInput = {
     ...{ strategyId, from, to, step, trainFrom, seed, actor },

@@ -1,6 +1,8 @@
 import pc from 'picocolors';
 import type { CycleHistory, JobRun, Judgement } from '../adapters/postgres/history.ts';
 import type { StoredStage } from '../adapters/postgres/stages.ts';
+import type { RolloutVerdict } from '../schemas/payload.ts';
+import { Stage } from '../schemas/stage.ts';
 import { fixed, percent, shortTime, table } from './output.ts';
 
 /** A cycle from its start to its end: stages, attempts at jobs, decisions, the gate. */
@@ -40,7 +42,17 @@ export function historyText(history: CycleHistory): string {
       ),
     );
   }
+  const outcome = outcomeText(stages);
+  if (outcome !== null) blocks.push(part('roll-out', outcome));
   return blocks.join('\n\n');
+}
+
+/** What the roll-out came to and why: a challenger may be kept back without any gate. */
+function outcomeText(stages: readonly StoredStage[]): string | null {
+  const result = stages.find(({ stage }) => stage === Stage.RollOut)?.result;
+  if (typeof result !== 'object' || result === null || !('outcome' in result)) return null;
+  const { outcome, reason, version } = result as RolloutVerdict;
+  return `${outcome}${version === null ? '' : ` as release ${String(version)}`}: ${reason}`;
 }
 
 function part(title: string, text: string): string {

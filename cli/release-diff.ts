@@ -33,6 +33,32 @@ const AREAS: Readonly<Record<string, DiffArea>> = {
   costModel: 'costs',
 };
 
+/** What people call a value whose name in the manifest says little outside of it. */
+const LABELS: Readonly<Record<string, string>> = {
+  modelSha256: 'model',
+  'featureSpec.names': 'features',
+  'featureSpec.warmUpBars': 'warm-up bars',
+  datasetId: 'dataset',
+  labelHorizonBars: 'label horizon in bars',
+  'trainWindow.from': 'trained from',
+  'trainWindow.to': 'trained to',
+  trialCount: 'trials',
+  parent: 'champion before it',
+  strategySource: "strategy's source",
+  trainerLock: "trainer's packages",
+  engineVersion: 'engine',
+  cycleId: 'made by',
+  publishedAt: 'published',
+};
+
+/**
+ * The name of a value as it is written by people: parameters and settings as in `--params` and the
+ * settings file, other values in words.
+ */
+export function labelOf(name: string): string {
+  return LABELS[name] ?? name.replace(/^parameters\./, '');
+}
+
 const ORDER: readonly DiffArea[] = [
   ...(['parameters', 'model', 'features', 'dataset', 'training', 'code', 'costs'] as const),
   'provenance',

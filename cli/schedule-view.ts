@@ -8,7 +8,9 @@ import { addSteps } from '../schemas/window.ts';
 import type { Window } from '../schemas/window.ts';
 import { registered } from './register.ts';
 import type { Session } from './session.ts';
-import { readWindowCounts } from './window-counts.ts';
+import { today } from './today.ts';
+import { readDueCounts, readWindowCounts } from './window-counts.ts';
+import type { WindowCounts } from './window-counts.ts';
 
 const MISSING_SHOWN = 20;
 
@@ -29,7 +31,12 @@ export interface ScheduleView {
   /** Starts that were skipped because the one before was not done. */
   readonly skippedOverlap: number;
   readonly lastCompletedTo: string | null;
-  /** Windows with bars up to now; null where windows have no given length. */
+  /** First and last day of the window that the next start runs; null when there is none. */
+  readonly due: Window | null;
+  /**
+   * Windows from the schedule's first to now, also those that no start has looked at; null where
+   * windows have no given length, and on the replay clock before any bar is stored.
+   */
   readonly windows: {
     readonly expected: number;
     readonly completed: number;
@@ -49,6 +56,8 @@ export async function viewSchedule(
   const { strategyId, clock } = input;
   const step = input.step ?? (clock === 'replay' ? `${String(input.stepMonths)}mo` : null);
   const [waiting] = await readWaiting(session.pool, strategyId);
+  const lastCompletedTo = await lastCompletedWindowEnd(session.pool, strategyId);
+  const from = lastCompletedTo ?? input.first;
   return {
     scheduleId,
     strategyId,
@@ -64,7 +73,8 @@ export async function viewSchedule(
     running: info.runningActions.map(({ workflow }) => workflow.workflowId),
     missedCatchUp: info.numActionsMissedCatchupWindow,
     skippedOverlap: info.numActionsSkippedOverlap,
-    lastCompletedTo: await lastCompletedWindowEnd(session.pool, strategyId),
+    lastCompletedTo,
+    due: step === null && from < today() ? { from, to: today() } : null,
     windows: step === null ? null : await windowsOf(session, input, step),
     waiting: waiting ?? null,
   };
@@ -77,15 +87,11 @@ async function windowsOf(
 ): Promise<ScheduleView['windows']> {
   const strategy = await registered(pool, strategyId);
   if (strategy === null) return null;
-  const { seriesId } = strategy.settings;
-  const today = new Date().toISOString().slice(0, 10);
-  const last = await lastBarTime(pool, seriesId, today);
-  // On the replay clock history ends with the bars that are stored.
-  const end =
-    clock === 'live' || last === null ? today : addSteps(last.slice(0, 10), { days: 1 }, 1);
-  if (end <= first) return null;
-  const span = { from: first, to: end };
-  const counts = await readWindowCounts(pool, { strategyId, seriesId }, span, step);
+  const { seriesId, instrument } = strategy.settings;
+  const counts = await (clock === 'live'
+    ? liveCounts(pool, { strategyId, seriesId, calendar: instrument.calendar }, first, step)
+    : replayCounts(pool, { strategyId, seriesId }, first, step));
+  if (counts === null) return null;
   return {
     expected: counts.expected,
     completed: counts.completed,
@@ -93,4 +99,27 @@ async function windowsOf(
     firstMissing: counts.missing.slice(0, MISSING_SHOWN),
     withoutBars: counts.withoutBars,
   };
+}
+
+async function liveCounts(
+  pool: Session['pool'],
+  strategy: Parameters<typeof readDueCounts>[1],
+  first: string,
+  step: string,
+): Promise<WindowCounts | null> {
+  const to = today();
+  return to <= first ? null : readDueCounts(pool, strategy, { from: first, to }, step);
+}
+
+/** On the replay clock history ends with the bars that are stored. */
+async function replayCounts(
+  pool: Session['pool'],
+  strategy: Parameters<typeof readWindowCounts>[1],
+  first: string,
+  step: string,
+): Promise<WindowCounts | null> {
+  const last = await lastBarTime(pool, strategy.seriesId, today());
+  if (last === null || last < first) return null;
+  const to = addSteps(last.slice(0, 10), { days: 1 }, 1);
+  return readWindowCounts(pool, strategy, { from: first, to }, step);
 }

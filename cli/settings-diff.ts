@@ -38,12 +38,15 @@ function flatten(value: unknown, name: string, into: Map<string, unknown>): Map<
 function fieldsOf(described: Described | null): Map<string, unknown> {
   if (described === null) return new Map();
   const { settings, schedule } = described;
-  const { strategyId: _id, ...rest } = settings;
+  const { strategyId: _id, instrument, ...rest } = settings;
+  const { instrumentId, ...traded } = instrument;
   const whole = {
     seed: 7,
     retrain: 'every-cycle',
     analyze: 'every-cycle',
     ...rest,
+    // By the names of the settings file: that is where they are written and looked for.
+    instrument: { id: instrumentId, ...traded },
     implementation: implementationOf(settings),
     schedule,
   };

@@ -4,6 +4,7 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import {
+  calendarCode,
   calendarNames,
   loadCalendar,
   UnknownCalendarError,
@@ -155,7 +156,6 @@ function withAbsoluteFeed(wanted: WantedStrategy, folder: string): WantedStrateg
   return { ...wanted, settings: { ...settings, feed } };
 }
 
-/** Two strategies of one id, and instruments or series that are described in two ways. */
 /** A calendar that nobody knows would only be noticed when gaps are looked for. */
 function calendarProblem(name: string): string | null {
   try {
@@ -169,6 +169,7 @@ function calendarProblem(name: string): string | null {
   }
 }
 
+/** Two strategies of one id, and instruments or series that are described in two ways. */
 function findClashes(wanted: readonly WantedStrategy[]): Problem[] {
   const problems: Problem[] = [];
   const firstOf = new Map<string, string>();
@@ -185,9 +186,12 @@ function findClashes(wanted: readonly WantedStrategy[]): Problem[] {
       const text = `strategies.${String(entry)}.instrument.calendar ${calendar}`;
       problems.push({ path: [...path, 'instrument', 'calendar'], text });
     }
+    const { instrumentId, ...traded } = instrument;
+    // By the names of the file; NYSE and XNYS are one exchange.
+    const described = { id: instrumentId, ...traded, calendar: calendarCode(traded.calendar) };
     const facts = [
-      [`instrument ${instrument.instrumentId}`, instrument, 'instrument'],
-      [`series ${seriesId}`, { feed, instrument: instrument.instrumentId }, 'feed'],
+      [`instrument ${instrumentId}`, described, 'instrument'],
+      [`series ${seriesId}`, { feed, instrument: instrumentId }, 'feed'],
     ] as const;
     for (const [what, fact, field] of facts) {
       const told = JSON.stringify(fact);

@@ -20,9 +20,7 @@ export async function withSession<T>(
   const opened: { session: Session | null } = { session: null };
   const interrupted = new Promise<never>((_resolve, reject) => {
     controller.signal.addEventListener('abort', () => {
-      reject(
-        new CommandError(CommandExitCode.Interrupted, interruptedText(opened.session)),
-      );
+      reject(new CommandError(CommandExitCode.Interrupted, interruptedText(opened.session)));
     });
   });
   // Nobody may be waiting when the signal arrives.

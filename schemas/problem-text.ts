@@ -22,7 +22,10 @@ function textOf(issue: Issue, field: string, value: unknown): string {
     case 'unrecognized_keys':
       return unknownFields(issue.keys, issue.path.length === 0 ? '' : ` in ${field}`);
     case 'invalid_type':
-      return `${field} must be of type ${issue.expected}, ${was}`;
+      // A schema may say in words of its own what it takes.
+      return issue.message.startsWith('must ')
+        ? `${field}: ${issue.message}, ${was}`
+        : `${field} must be of type ${issue.expected}, ${was}`;
     case 'too_small':
       return `${field} must be ${strictly('>', issue)} ${String(issue.minimum)}, ${was}`;
     case 'too_big':

@@ -1,40 +1,6 @@
 import { z } from 'zod';
+import { cronProblem } from './cron.ts';
 import { parseStep, STEP_RULE } from './window.ts';
-
-/** Bounds of the five fields of a cron expression: minute, hour, day, month, weekday. */
-const CRON_BOUNDS = [
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 7],
-] as const;
-
-const CRON_NAMES =
-  /^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)$/i;
-
-const CRON_PART = /^(\*|\w+(?:-\w+)?)(?:\/[1-9]\d*)?$/;
-
-function isCronField(text: string, [low, high]: readonly [number, number]): boolean {
-  return text.split(',').every((part) => {
-    const range = CRON_PART.exec(part)?.[1];
-    if (range === undefined) return false;
-    if (range === '*') return true;
-    return range.split('-').every((value) => {
-      if (CRON_NAMES.test(value)) return true;
-      return /^\d+$/.test(value) && Number(value) >= low && Number(value) <= high;
-    });
-  });
-}
-
-/** Five fields within their bounds. The server reads the rest: this only catches slips early. */
-export function isCron(text: string): boolean {
-  const fields = text.trim().split(/\s+/);
-  return (
-    fields.length === CRON_BOUNDS.length &&
-    CRON_BOUNDS.every((bounds, index) => isCronField(fields[index] ?? '', bounds))
-  );
-}
 
 function isStep(text: string): boolean {
   try {
@@ -54,10 +20,10 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** A length of the wall clock: minutes, hours or days. */
-const Duration = z
-  .string()
-  .regex(/^[1-9]\d{0,3}(m|h|d)$/, 'must be minutes, hours or days: 30m, 12h, 1d');
+const DURATION_RULE = 'must be a number and its unit, minutes, hours or days: 30m, 12h, 1d';
+
+/** A length of the wall clock: minutes, hours or days. A bare `5` has no unit, and is no text. */
+const Duration = z.string(DURATION_RULE).regex(/^[1-9]\d{0,3}(m|h|d)$/, DURATION_RULE);
 
 const MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -71,8 +37,11 @@ export const ScheduleSettings = z
   .strictObject({
     /** Five fields, in `timeZone`. Either this or `every`. */
     cron: z
-      .string()
-      .refine(isCron, 'must be five cron fields: minute hour day month weekday')
+      .string('must be text in quotes, such as "30 2 * * 2-6"')
+      .superRefine((text, context) => {
+        const problem = cronProblem(text);
+        if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+      })
       .optional(),
     every: Duration.optional(),
     timeZone: z.string().refine(isTimeZone, 'must be a time zone such as UTC').default('UTC'),
@@ -81,7 +50,7 @@ export const ScheduleSettings = z
     /** First day of the first window. */
     from: z.iso.date(),
     /** Length of a window. */
-    window: z.string().refine(isStep, STEP_RULE).default('1d'),
+    window: z.string(STEP_RULE).refine(isStep, STEP_RULE).default('1d'),
     /** What becomes of a start while the cycle before it runs or waits for a person. */
     overlap: z.enum(['skip', 'buffer-one']).default('skip'),
     /** Starts that were missed for longer than this are dropped. */

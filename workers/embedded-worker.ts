@@ -30,7 +30,7 @@ export interface WorkerParts {
 
 /**
  * Runs the worker of the embedded default in this process: workflows, store and process launcher in
- * one. Prints `ready` when it takes work, stops on SIGTERM, and leaves running jobs alone.
+ * one. Logs `ready` when it takes work, stops on SIGTERM, and leaves running jobs alone.
  *
  * @param change may put something around the parts; the tests that break them do.
  */
@@ -89,7 +89,7 @@ export async function runEmbeddedWorker(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, workers.stop);
   // A parent that is gone can send no signal any more: stop with it.
   process.on('disconnect', workers.stop);
-  process.stdout.write('ready\n');
+  logger.info('ready');
   process.send?.('ready');
   await workers.finished;
   health?.close();

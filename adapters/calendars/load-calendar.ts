@@ -23,8 +23,7 @@ const loaded = new Map<string, ExchangeCalendar>();
  * @throws {UnknownCalendarError} when there is none.
  */
 export function loadCalendar(name: string): ExchangeCalendar {
-  const upper = name.toUpperCase();
-  const code = ALIASES[upper] ?? upper;
+  const code = codeOf(name);
   const known = loaded.get(code);
   if (known !== undefined) return known;
   if (!calendarCodes().includes(code)) throw new UnknownCalendarError(name);
@@ -32,6 +31,21 @@ export function loadCalendar(name: string): ExchangeCalendar {
   const calendar = ExchangeCalendar.parse(JSON.parse(text));
   loaded.set(code, calendar);
   return calendar;
+}
+
+/** Whether `loadCalendar` takes the name. */
+export function isCalendar(name: string): boolean {
+  return calendarCodes().includes(codeOf(name));
+}
+
+/** The one name under which an exchange is shown: its code, or the name itself if it is unknown. */
+export function calendarCode(name: string): string {
+  return isCalendar(name) ? codeOf(name) : name;
+}
+
+function codeOf(name: string): string {
+  const upper = name.toUpperCase();
+  return ALIASES[upper] ?? upper;
 }
 
 /** Market identifier codes of the calendars that come with the project, sorted. */

@@ -1,4 +1,8 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import type { AsyncBuffer } from 'hyparquet';
+
+/** What a Parquet file begins and ends with. */
+export const PARQUET_MARK = 'PAR1';
 
 /** A file cannot be read as Parquet. */
 export class ParquetError extends Error {
@@ -17,15 +21,17 @@ const TIME_NAMES = ['time', 'timestamp', 'datetime'];
  * The prices of a Parquet file as the text of a price file, so that one reader and one policy judge
  * both. Row 1 of the file is line 2 of the text.
  *
- * @param isDaily whether a timestamp at midnight UTC means a day.
+ * @param isDaily whether a timestamp at midnight UTC means a day; null when it is not known: then
+ *   it does if every timestamp of the first page is at midnight.
  * @throws {ParquetError} when the file is not Parquet, or packed in a way that cannot be read.
  */
 export async function* parquetAsText(
   path: string,
-  { isDaily }: { readonly isDaily: boolean },
+  { isDaily }: { readonly isDaily: boolean | null },
 ): AsyncGenerator<Buffer> {
   try {
     const file = await asyncBufferFromFile(path);
+    await requireMarks(file);
     const metadata = await parquetMetadataAsync(file);
     const present = (metadata.schema[0]?.num_children ?? 0) > 0 ? topNames(metadata.schema) : [];
     const lower = present.map((name) => name.toLowerCase());
@@ -34,19 +40,45 @@ export async function* parquetAsText(
     yield Buffer.from(`${names.map(quoted).join(',')}\n`);
     const columns = present.filter((_name, at) => COLUMNS.includes(names[at] ?? ''));
     const rows = Number(metadata.num_rows);
+    let isDayFile = isDaily;
     for (let rowStart = 0; rowStart < rows; rowStart += PAGE_ROWS) {
       const rowEnd = Math.min(rows, rowStart + PAGE_ROWS);
       const page = await parquetReadObjects({ file, metadata, columns, rowStart, rowEnd });
-      const lines = page.map((row) => present.map((name) => cellOf(row[name], isDaily)).join(','));
+      const asDay = (isDayFile ??= page.every(hasMidnightsOnly));
+      const lines = page.map((row) => present.map((name) => cellOf(row[name], asDay)).join(','));
       yield Buffer.from(`${lines.join('\n')}\n`);
     }
   } catch (error) {
+    if (error instanceof ParquetError) throw new ParquetError(`${path} ${error.message}`);
     const reason = error instanceof Error ? error.message : String(error);
     throw new ParquetError(
       `${path} cannot be read as Parquet: ${reason}; write it with Snappy or no compression, or as CSV`,
       { cause: error },
     );
   }
+}
+
+/** Tells a file of another kind from one that was cut short: both would fail somewhere inside. */
+async function requireMarks(file: AsyncBuffer): Promise<void> {
+  const length = PARQUET_MARK.length;
+  const textOf = async (start: number): Promise<string> =>
+    Buffer.from(await file.slice(start, start + length)).toString('latin1');
+  if (file.byteLength < length || (await textOf(0)) !== PARQUET_MARK) {
+    throw new ParquetError(
+      `is no Parquet file: it does not begin with ${PARQUET_MARK}. Read it as what it is, e.g. with --format csv`,
+    );
+  }
+  if (file.byteLength < 3 * length || (await textOf(file.byteLength - length)) !== PARQUET_MARK) {
+    throw new ParquetError(
+      `is a Parquet file that was cut short: it does not end with ${PARQUET_MARK}. Copy it anew`,
+    );
+  }
+}
+
+function hasMidnightsOnly(row: Record<string, unknown>): boolean {
+  return Object.values(row).every(
+    (value) => !(value instanceof Date) || value.getTime() % DAY_MS === 0,
+  );
 }
 
 /** Names of the columns of the first level, nested ones included. */

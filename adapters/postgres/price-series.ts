@@ -1,4 +1,5 @@
 import type { Bar } from '../../schemas/bar.ts';
+import { nearestName } from '../../schemas/nearest-name.ts';
 import type { Queryable } from './pool.ts';
 
 /** A stored series of bars, and the calendar of its instrument. */
@@ -32,7 +33,9 @@ export class UnknownSeriesError extends Error {
   override readonly name = 'UnknownSeriesError';
 
   constructor(seriesId: string, known: readonly string[]) {
-    super(`series "${seriesId}" is not stored; known: ${known.join(', ') || 'none'}`);
+    const nearest = nearestName(seriesId, known);
+    const hint = nearest === null ? '' : `; did you mean "${nearest}"?`;
+    super(`series "${seriesId}" is not stored; known: ${known.join(', ') || 'none'}${hint}`);
   }
 }
 

@@ -12,13 +12,17 @@ export function addCalendarCommands(program: Command): void {
       '\nExample:\n  strategy-loop calendar show XNYS --from 2026-12-01 --to 2027-01-01',
     );
   withCommonOptions(calendar.command('show'))
-    .description('list the sessions of an exchange, with half days, and what is closed')
+    .description(
+      'list the sessions of an exchange, with half days and holidays, and what is closed',
+    )
     .argument('<exchange>', 'XNYS, XNSE or XBOM')
-    .requiredOption('--from <day>', 'first day', day)
-    .requiredOption('--to <day>', 'day after the last', day)
+    .option('--from <day>', 'first day', day, `${thisYear()}-01-01`)
+    .option('--to <day>', 'day after the last', day, `${thisYear(1)}-01-01`)
     .addHelpText(
       'after',
-      '\nExample:\n  strategy-loop calendar show XNYS --from 2026-11-23 --to 2026-12-01',
+      '\nWithout --from and --to it shows this year.' +
+        '\n\nExamples:\n  strategy-loop calendar show XNYS' +
+        '\n  strategy-loop calendar show XNYS --from 2026-11-23 --to 2026-12-01',
     )
     .action(async (exchange: string, options: ShowOptions) => {
       const { showCalendar } = await import('../data/calendar.ts');
@@ -26,6 +30,11 @@ export function addCalendarCommands(program: Command): void {
     });
   addOverride(calendar, 'close', 'say that an exchange is closed on a day against its calendar');
   addOverride(calendar, 'reopen', 'take back what `calendar close` said');
+}
+
+/** This year in UTC, or a later one. */
+function thisYear(later = 0): string {
+  return String(new Date().getUTCFullYear() + later);
 }
 
 function addOverride(calendar: Command, action: 'close' | 'reopen', description: string): void {

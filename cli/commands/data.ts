@@ -53,7 +53,13 @@ export function addDataCommands(program: Command): void {
 function addCheck(data: Command): void {
   withOutput(data.command('check'))
     .description('read a price file by the reading policy, and say what is wrong with it')
-    .argument('<file>', 'a CSV file with date, open, high, low, close and volume')
+    .argument(
+      '<file>',
+      'with date, open, high, low, close and volume: CSV, or Parquet when it ends in .parquet or .pq',
+    )
+    .addOption(
+      new Option('--format <format>', 'if the name does not say it').choices(['csv', 'parquet']),
+    )
     .option(
       '--now <time>',
       "the reader's clock: later rows are refused; now by default",
@@ -135,7 +141,7 @@ function withSpan(command: Command): Command {
 }
 
 function addShow(data: Command): void {
-  withSpan(withCommonOptions(data.command('show')))
+  withFormat(withSpan(withCommonOptions(data.command('show'))))
     .description('show bars of a series: the newest, or those from --from on')
     .argument('<series>', 'see `data list`')
     .option('--limit <count>', 'how many at most', integerBetween(1, 100_000), 20)
@@ -144,7 +150,7 @@ function addShow(data: Command): void {
       '\nExamples:\n  strategy-loop data show sp500-1d' +
         '\n  strategy-loop data show sp500-1d --from 2008-09-01 --to 2008-10-01 --json',
     )
-    .action(async (series: string, options: SpanOptions & { limit: number }) => {
+    .action(async (series: string, options: SpanOptions & ListOptions & { limit: number }) => {
       const { showBars } = await import('../data/show.ts');
       await showBars(series, options);
     });

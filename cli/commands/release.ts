@@ -8,7 +8,7 @@ import type { CommonOptions, ListOptions } from '../options.ts';
 import { createOutput } from '../output.ts';
 import { findContent } from '../release-content.ts';
 import type { Content } from '../release-content.ts';
-import { diffReleases } from '../release-diff.ts';
+import { diffReleases, labelOf } from '../release-diff.ts';
 import { withStore } from '../store.ts';
 
 export function addReleaseCommands(program: Command): void {
@@ -110,7 +110,12 @@ async function showDiff(
     const differences = diffReleases(left, right);
     const named = ({ strategyId, version, id }: Content): string =>
       version === null ? id.slice(0, 12) : `${strategyId}@${String(version)}`;
-    const rows = differences.map((each) => [each.area, each.name, shown(each.a), shown(each.b)]);
+    const rows = differences.map((each) => [
+      each.area,
+      labelOf(each.name),
+      shown(each.a),
+      shown(each.b),
+    ]);
     const side = ({ id, strategyId, version }: Content): object => ({ id, strategyId, version });
     if (differences.length === 0) output.note(`${named(left)} and ${named(right)} are the same`);
     output.list(
@@ -121,6 +126,7 @@ async function showDiff(
 }
 
 function shown(value: unknown): string {
+  if (value === null) return 'none';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }

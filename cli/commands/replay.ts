@@ -129,8 +129,7 @@ function refuseFutureWindows({ from, stepMonths, cycles }: ReplayOptions): void 
   while (over < cycles && windowAt(from, stepMonths, over).to <= today()) over += 1;
   refuseUnfinished(windowAt(from, stepMonths, cycles - 1), {
     name: '--cycles',
-    wayOut:
-      over === 0 ? 'choose an earlier --from' : `${String(over)} cycles at most end by then`,
+    wayOut: over === 0 ? 'choose an earlier --from' : `${String(over)} cycles at most end by then`,
   });
 }
 

@@ -81,17 +81,9 @@ function viewText(view: ScheduleView): string {
     ['next starts', view.next.join(', ')],
     ['running', view.running.join(', ') || 'nothing'],
     ['last completed window ended', view.lastCompletedTo ?? 'none yet'],
-    ['windows with bars', windows === null ? 'not counted' : `${windowsText(view)} done`],
+    ['windows', windows === null ? notCounted(view) : `${windowsText(view)} done`],
     ['windows without bars', String(windows?.withoutBars ?? '')],
-    [
-      'missing windows',
-      windows === null || windows.missing === 0
-        ? 'none'
-        : `${String(windows.missing)}, the first: ${windows.firstMissing
-            .slice(0, 3)
-            .map(({ from, to }) => `${from} to ${to}`)
-            .join(', ')}`,
-    ],
+    ['missing windows', missingText(view)],
     ['starts dropped after the catch-up time', String(view.missedCatchUp)],
     ['starts skipped by overlap', String(view.skippedOverlap)],
     [
@@ -102,4 +94,22 @@ function viewText(view: ScheduleView): string {
     ],
   ];
   return table([view.scheduleId, ''], lines);
+}
+
+/** Why windows are not counted. */
+function notCounted({ clock, window, due }: ScheduleView): string {
+  if (window !== null) {
+    return clock === 'replay' ? 'not counted: no bars are stored yet' : 'none is over yet';
+  }
+  return due === null
+    ? 'not counted: nothing is due'
+    : `not counted: the next start runs ${due.from} up to its own day`;
+}
+
+function missingText({ windows, lastCompletedTo }: ScheduleView): string {
+  if (windows === null) return 'not counted';
+  if (windows.missing === 0) return 'none';
+  const first = windows.firstMissing.slice(0, 3).map(({ from, to }) => `${from} to ${to}`);
+  const never = lastCompletedTo === null ? ' (no window has run yet)' : '';
+  return `${String(windows.missing)}${never}, the first: ${first.join(', ')}`;
 }

@@ -1,5 +1,7 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { cronProblem } from '../../schemas/cron.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { scheduleId } from '../../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../../schemas/payload.ts';
@@ -44,7 +46,7 @@ export function addScheduleCommands(program: Command): void {
   withActor(withCommonOptions(schedule.command('create')))
     .description('create or change the schedule of a strategy')
     .requiredOption('--strategy <id>', 'which strategy')
-    .requiredOption('--cron <expression>', 'five fields, in UTC, e.g. "0 */12 * * *"')
+    .requiredOption('--cron <expression>', 'five fields, in UTC, e.g. "0 */12 * * *"', cron)
     .option(
       '--clock <clock>',
       '`live`: up to the scheduled day; `replay`: the next step of history',
@@ -95,6 +97,12 @@ export function addScheduleCommands(program: Command): void {
     )
     .action(trigger);
   addScheduleViews(schedule);
+}
+
+function cron(text: string): string {
+  const problem = cronProblem(text);
+  if (problem === null) return text;
+  throw new InvalidArgumentError(`${problem}.`);
 }
 
 async function createSchedule(options: CreateOptions): Promise<void> {

@@ -12,7 +12,10 @@ export interface ShowOptions extends CommonOptions {
   readonly to: string;
 }
 
-/** Prints the sessions of [from, to), and the days that were closed against the calendar. */
+/**
+ * Prints the sessions of [from, to), the weekdays without one, and the days that were closed against
+ * the calendar.
+ */
 export async function showCalendar(exchange: string, options: ShowOptions): Promise<void> {
   const output = createOutput(options.json);
   const calendar = loadCalendar(exchange);
@@ -35,18 +38,27 @@ export async function showCalendar(exchange: string, options: ShowOptions): Prom
         close,
         isOtherHours ? 'other hours' : '',
       ]);
+      const holidays = calendar.holidays.filter((day) => from <= day && day < to);
       const lines = [
         table(['session', 'open', 'close', ''], rows),
+        `holidays: ${holidays.map((day) => `${day} ${weekday(day)}`).join(', ') || 'none'}`,
         ...closed.map(({ day, reason, actor }) => `${day} closed: ${reason} (${actor})`),
         `${code}: ${String(sessions.length)} sessions, times of ${timeZone}, ${version}, known to ${validTo}`,
         ...notes,
       ];
       output.answer(
-        { calendar: code, version, source, timeZone, validTo, notes, from, to, sessions, closed },
+        {
+          ...{ calendar: code, version, source, timeZone, validTo, notes },
+          ...{ from, to, sessions, holidays, closed },
+        },
         lines.join('\n'),
       );
     },
   );
+}
+
+function weekday(day: string): string {
+  return new Date(day).toLocaleDateString('en', { weekday: 'short', timeZone: 'UTC' });
 }
 
 export interface CloseOptions extends CommonOptions {

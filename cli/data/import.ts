@@ -1,6 +1,11 @@
 import { basename } from 'node:path';
 import { findGaps, type GapReport } from '../../activities/find-gaps.ts';
-import { loadCalendar, UnknownCalendarError } from '../../adapters/calendars/load-calendar.ts';
+import {
+  calendarCode,
+  loadCalendar,
+  UnknownCalendarError,
+} from '../../adapters/calendars/load-calendar.ts';
+import type { PriceFile } from '../../adapters/feeds/read-price-file.ts';
 import { recordImport } from '../../adapters/postgres/bar-facts.ts';
 import type { Queryable } from '../../adapters/postgres/pool.ts';
 import {
@@ -15,13 +20,12 @@ import { upsertBars } from '../../adapters/postgres/series.ts';
 import { inTransaction } from '../../adapters/postgres/transaction.ts';
 import { CalendarRangeError } from '../../engine/sessions.ts';
 import type { Bar } from '../../schemas/bar.ts';
-import type { QualityReport } from '../../schemas/dataset.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommonOptions } from '../options.ts';
 import { counted, createOutput, type Output } from '../output.ts';
 import { withSession } from '../with-session.ts';
-import { verdictText } from './check.ts';
+import { problemsText, verdictText } from './check.ts';
 import { durationText } from './duration.ts';
 import { formatOf, readInput, type DataFormat } from './read-input.ts';
 
@@ -45,7 +49,7 @@ const DAY_STEP_MS = 20 * 3_600_000;
 /** What an import did. */
 interface Imported {
   readonly series: StoredSeries;
-  readonly quality: QualityReport;
+  readonly file: PriceFile;
   readonly inserted: number;
   readonly revised: number;
   readonly gaps: GapReport | null;
@@ -65,11 +69,12 @@ export async function importFile(path: string, options: ImportOptions): Promise<
         const series = await seriesFor(client, options);
         return storeFile(client, series, path, { ...options, output });
       });
-      const { series, quality, inserted, revised, gaps } = imported;
+      const { series, file, inserted, revised, gaps } = imported;
+      const quality = file.report;
       const document = {
         series: series.seriesId,
         duration: durationText(series.durationMs),
-        calendar: series.calendar,
+        calendar: calendarCode(series.calendar),
         verdict: quality.verdict,
         problems: quality.problems,
         rows: quality.rows,
@@ -80,7 +85,7 @@ export async function importFile(path: string, options: ImportOptions): Promise<
         unchanged: quality.rows - inserted - revised,
         gaps: gaps?.gaps ?? null,
       };
-      output.answer(document, importText(document));
+      output.answer(document, [...problemsText(file), importText(document)].join('\n'));
     },
   );
 }
@@ -160,7 +165,7 @@ async function storeFile(
   const span = from === null || to === null ? null : { first: from, last: to };
   return {
     series,
-    quality,
+    file,
     inserted,
     revised,
     gaps: await gapsOf(client, series, span, options.output),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
-import { parquetAsText, ParquetError } from '../../adapters/parquet/read-prices.ts';
+import { PARQUET_MARK, parquetAsText, ParquetError } from '../../adapters/parquet/read-prices.ts';
 import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
 import type { Bar } from '../../schemas/bar.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
@@ -16,12 +16,15 @@ export interface ReadInputOptions {
   readonly format: DataFormat;
   /** The reader's clock. */
   readonly now: string;
-  /** Whether bars last a day or longer: then midnight in a Parquet timestamp means the day. */
-  readonly isDaily: boolean;
+  /**
+   * Whether bars last a day or longer: then midnight in a Parquet timestamp means the day. Null
+   * when only the file can tell.
+   */
+  readonly isDaily: boolean | null;
   /** SHA-256 of the file that is meant. */
   readonly sha256?: string | undefined;
   readonly output: Output;
-  readonly onBars: (bars: readonly Bar[]) => Promise<void>;
+  readonly onBars?: (bars: readonly Bar[]) => Promise<void>;
 }
 
 /** The format that a file's name says. */
@@ -47,7 +50,7 @@ export async function readInput(
     const bytes = hashing(input.chunks(progress), hash);
     const end = (): string => requireHash(path, hash.digest('hex'), options.sha256);
     if (format === 'csv') {
-      const file = await readPriceChunks(bytes, { now }, onBars);
+      const file = await readPriceChunks(textOnly(path, bytes), { now }, onBars);
       // A refused file may not have been read to its end, and its hash is not needed.
       return { file, sha256: file.report.verdict === 'refuse' ? '' : end() };
     }
@@ -62,5 +65,18 @@ export async function readInput(
   } finally {
     progress.end();
     await input.close();
+  }
+}
+
+/** Says of a Parquet file under another name what it is: as text it would only look badly encoded. */
+async function* textOnly(path: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of bytes) {
+    if (isFirst && chunk.toString('latin1', 0, PARQUET_MARK.length) === PARQUET_MARK) {
+      const message = `${path} is a Parquet file and no CSV; let its name end in .parquet, or say --format parquet`;
+      throw new CommandError(CommandExitCode.BadInput, message);
+    }
+    isFirst = false;
+    yield chunk;
   }
 }

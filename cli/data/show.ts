@@ -1,4 +1,5 @@
 import { findGaps } from '../../activities/find-gaps.ts';
+import { calendarCode } from '../../adapters/calendars/load-calendar.ts';
 import { listFacts } from '../../adapters/postgres/bar-facts.ts';
 import {
   listSeries,
@@ -8,9 +9,10 @@ import {
 } from '../../adapters/postgres/price-series.ts';
 import type { Bar } from '../../schemas/bar.ts';
 import type { CommonOptions, ListOptions } from '../options.ts';
-import { counted, createOutput, table } from '../output.ts';
+import { counted, createOutput } from '../output.ts';
 import { withSession } from '../with-session.ts';
 import { durationText } from './duration.ts';
+import { factTables } from './fact-tables.ts';
 
 export interface SpanOptions extends CommonOptions {
   readonly from?: string;
@@ -23,8 +25,10 @@ export async function showSeriesList(options: ListOptions): Promise<void> {
   await withSession(
     { dataDirectory: options.dataDir, output, withWorker: false },
     async (session) => {
-      const series = (await listSeries(session.pool)).map(({ durationMs, ...rest }) => ({
+      const series = (await listSeries(session.pool)).map(({ durationMs, calendar, ...rest }) => ({
         ...rest,
+        // One exchange, one name, whichever a settings file or an import has used.
+        calendar: calendarCode(calendar),
         duration: durationText(durationMs),
       }));
       const rows = series.map((one) => [
@@ -48,9 +52,9 @@ export async function showSeriesList(options: ListOptions): Promise<void> {
 /** Prints the bars of a series: the last ones, or those of a span. */
 export async function showBars(
   seriesId: string,
-  options: SpanOptions & { readonly limit: number },
+  options: SpanOptions & Pick<ListOptions, 'format'> & { readonly limit: number },
 ): Promise<void> {
-  const output = createOutput(options.json);
+  const output = createOutput(options.json, options.format);
   await withSession(
     { dataDirectory: options.dataDir, output, withWorker: false },
     async (session) => {
@@ -67,10 +71,11 @@ export async function showBars(
             : [...bars, ...page].slice(0, options.limit);
       }
       const rows = bars.map((bar) => Object.values(bar).map(String));
-      const rest =
-        total > bars.length ? [`${String(bars.length)} of ${String(total)} bars; see --limit`] : [];
       const head = ['time', 'open', 'high', 'low', 'close', 'volume'];
-      output.answer({ series: seriesId, total, bars }, [table(head, rows), ...rest].join('\n'));
+      output.list({ series: seriesId, total, bars }, { head, rows });
+      if (total > bars.length) {
+        output.note(`${String(bars.length)} of ${String(total)} bars; see --limit`);
+      }
     },
   );
 }
@@ -93,16 +98,13 @@ export async function showGaps(seriesId: string, options: CommonOptions): Promis
       const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
       const calendar = report?.calendar ?? null;
       const version = report?.version ?? null;
-      const rows = gaps.map(({ from, last, missing: count }) => [from, last, String(count)]);
       const by = calendar === null ? 'bars are longer than a day' : `${calendar}, ${version ?? ''}`;
       const summary =
         `${seriesId}: ${counted(gaps.length, 'gap')}, ${counted(missing, 'bar')} missing (${by}); ` +
         `${String(filled.length)} filled, ${counted(late.length, 'late bar')}, ${counted(revisions.length, 'revision')}`;
-      const text =
-        rows.length === 0 ? summary : `${table(['first', 'last', 'bars'], rows)}\n${summary}`;
       output.answer(
         { series: seriesId, calendar, version, missing, gaps, filled, late, revisions },
-        text,
+        [...factTables({ gaps, late, revisions }), summary].join('\n\n'),
       );
     },
   );

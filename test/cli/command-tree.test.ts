@@ -106,4 +106,20 @@ describe('createProgram', () => {
     await expect(program.parseAsync(words, { from: 'user' })).rejects.toThrow();
     expect(said).toContain(`Did you mean ${meant}?`);
   });
+
+  it.each([
+    ['99 2 * * *', 'minute must be from 0 to 59, not 99'],
+    ['30 2 31 2 *', 'never happens'],
+  ])('refuses --cron %j before anything is started', async (cron, problem) => {
+    const program = await createProgram('schedule');
+    let said = '';
+    const writeErr = (text: string): void => {
+      said += text;
+    };
+    for (const { command } of walk(program)) command.configureOutput({ writeErr });
+    const words = ['schedule', 'create', '--strategy', 'rsi-macd', '--cron', cron];
+
+    await expect(program.parseAsync(words, { from: 'user' })).rejects.toThrow();
+    expect(said).toContain(`argument '${cron}' is invalid. ${problem}`);
+  });
 });

@@ -1,5 +1,5 @@
 import type { Content } from '../../cli/release-content.ts';
-import { diffReleases } from '../../cli/release-diff.ts';
+import { diffReleases, labelOf } from '../../cli/release-diff.ts';
 import { ReleaseManifest } from '../../schemas/release.ts';
 import { aManifest, sha } from '../support/releases.ts';
 
@@ -41,6 +41,14 @@ describe('diffReleases', () => {
       'training trainWindow.from',
     ]);
     expect(found[1]).toMatchObject({ a: null, b: true });
+  });
+
+  it('is told in the words in which people wrote the values', () => {
+    const names = ['parameters.rsiPeriod', 'trainer.candidates', 'trainWindow.from', 'modelSha256'];
+
+    expect(names.map(labelOf)).toEqual([
+      ...['rsiPeriod', 'trainer.candidates', 'trained from', 'model'],
+    ]);
   });
 
   it('tells who made them apart from what they are', () => {

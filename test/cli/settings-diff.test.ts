@@ -51,6 +51,14 @@ describe('diffFields', () => {
     );
   });
 
+  it('calls an instrument by the names of the settings file', () => {
+    const other = { ...settings, instrument: { ...settings.instrument, instrumentId: 'other' } };
+
+    expect(diffFields({ settings, schedule }, { settings: other, schedule })).toEqual([
+      { field: 'instrument.id', from: 'sp500', to: 'other' },
+    ]);
+  });
+
   it('is written field by field, from old to new', () => {
     const fields = diffFields({ settings, schedule }, { settings, schedule: null });
 

@@ -66,7 +66,27 @@ describe('readStrategiesFile', () => {
       '7: unknown field strategies.0.inicialCash. Did you mean initialCash?',
     ],
     ['every: 12h', 'evry: 12h', '9: unknown field strategies.0.schedule.evry. Did you mean every?'],
-    ['every: 12h', 'every: often', '9: strategies.0.schedule.every: must be minutes'],
+    ['every: 12h', 'every: often', '9: strategies.0.schedule.every: must be a number and its unit'],
+    [
+      'every: 12h',
+      'every: 5',
+      '9: strategies.0.schedule.every: must be a number and its unit, minutes, hours or days: 30m, 12h, 1d, was 5',
+    ],
+    [
+      'every: 12h',
+      "cron: '30 2 31 2 *'",
+      '9: strategies.0.schedule.cron: never happens: no month of "2" has a day "31"; choose a day that there is, was "30 2 31 2 *"',
+    ],
+    [
+      'every: 12h',
+      "cron: '99 2 * * *'",
+      '9: strategies.0.schedule.cron: minute must be from 0 to 59, not 99, was "99 2 * * *"',
+    ],
+    [
+      'every: 12h',
+      'every: 12h\n      window: 5',
+      '10: strategies.0.schedule.window: must be a number',
+    ],
     ['from: 2012-01-01', 'from: 2012-02-30', '10: strategies.0.schedule.from'],
     ['  - id: two', '  - id: one', '11: strategies.1.id must be unique, was one again'],
     ['strategies:', 'strategy:', '2: unknown field strategy. Did you mean strategies?'],
@@ -94,6 +114,16 @@ describe('readStrategiesFile', () => {
     const text = `${GOOD.slice(0, at)}other.csv }${GOOD.slice(at + 'prices/spx.csv }'.length)}`;
 
     expect(await refusal(text)).toMatch(/^13: series spx-1d must be described in one way/);
+  });
+
+  it('takes two names of one exchange for one', async () => {
+    const at = GOOD.lastIndexOf('{ id: spx }');
+    const text = `${GOOD.slice(0, at)}{ id: spx, calendar: XNYS }${GOOD.slice(at + '{ id: spx }'.length)}`;
+
+    expect((await read(text)).wanted).toHaveLength(2);
+    expect(await refusal(text.replace('XNYS', 'XBOM'))).toContain(
+      'instrument spx must be described in one way, two says {"id":"spx"',
+    );
   });
 
   it('reads an empty file as one that is not a settings file', async () => {

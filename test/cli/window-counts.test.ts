@@ -1,5 +1,10 @@
-import { countWindows, findOverlap } from '../../cli/window-counts.ts';
+import { recordOverride } from '../../adapters/postgres/calendar-overrides.ts';
+import { upsertBars } from '../../adapters/postgres/series.ts';
+import { demoSettings } from '../../cli/defaults.ts';
+import { countWindows, findOverlap, readDueCounts } from '../../cli/window-counts.ts';
 import type { Window } from '../../schemas/window.ts';
+import { openTestStore, registerTestStrategy } from '../support/store.ts';
+import type { TestStore } from '../support/store.ts';
 
 const TODAY = '2012-06-15';
 /** One bar in each of the first six months of 2012. */
@@ -50,5 +55,52 @@ describe('findOverlap', () => {
 
   it('leaves alone windows that only touch one that was traded', () => {
     expect(findOverlap([month('02', '03')], [month('01', '02'), month('03', '04')])).toBeNull();
+  });
+});
+
+describe('readDueCounts', () => {
+  const { strategyId, seriesId, instrument } = demoSettings('rsi-macd');
+  const strategy = { strategyId, seriesId, calendar: instrument.calendar };
+  /** 3 to 10 January 2012: six sessions, one weekend, one holiday before. */
+  const SPAN = { from: '2012-01-01', to: '2012-01-11' };
+  let store: TestStore;
+
+  beforeEach(async () => {
+    store = await openTestStore();
+    await registerTestStrategy(store.pool, strategyId);
+  });
+  afterEach(() => store.close());
+
+  function storeBars(...days: string[]) {
+    const bars = days.map((time) => ({ time, open: 1, high: 1, low: 1, close: 1, volume: 1 }));
+    return upsertBars(store.pool, seriesId, bars);
+  }
+
+  it('shows every session as missing before any bar was collected', async () => {
+    const counts = await readDueCounts(store.pool, strategy, SPAN, '1d');
+
+    // Would notice a schedule that never started and shows nothing as missing.
+    expect(counts).toMatchObject({ expected: 6, completed: 0, withoutBars: 4 });
+    expect(counts.missing[0]).toEqual({ from: '2012-01-03', to: '2012-01-04' });
+  });
+
+  it('takes stored bars as they are, and the sessions behind them', async () => {
+    // No bar of the 4th: later bars show that there was none, whatever the calendar says.
+    await storeBars('2012-01-03', '2012-01-05');
+    await recordOverride(store.pool, {
+      ...{ calendar: 'XNYS', day: '2012-01-09', action: 'close', reason: 'flood', actor: 'ada' },
+    });
+
+    const { missing } = await readDueCounts(store.pool, strategy, SPAN, '1d');
+
+    expect(missing.map(({ from }) => from.slice(8))).toEqual(['03', '05', '06', '10']);
+  });
+
+  it('counts stored bars only where no calendar is known', async () => {
+    await storeBars('2012-01-03');
+
+    const counts = await readDueCounts(store.pool, { ...strategy, calendar: 'XFOO' }, SPAN, '1d');
+
+    expect(counts.missing).toHaveLength(1);
   });
 });

@@ -107,6 +107,19 @@ describe('strategy-loop apply', () => {
     expect(await apply('--yes')).toEqual({ isApplied: false, changes: [], schedules: [] });
   }, 60_000);
 
+  it('shows the windows of a schedule that has never started as missing', async () => {
+    const show = ['schedule', 'show', '--strategy', STRATEGY];
+    const { windows } = await run<{ windows: { expected: number; missing: number } }>(...show);
+    const text = await strategyLoop(...show, '--data-dir', dataDirectory);
+
+    // Years of sessions, though no bar is stored yet.
+    expect(windows.missing).toBeGreaterThan(3000);
+    expect(windows.expected).toBe(windows.missing);
+    expect(text.stdout).toMatch(
+      /missing windows +\d+ \(no window has run yet\), the first: 2012-01-03 to 2012-01-04/,
+    );
+  }, 60_000);
+
   it('shows field by field what changes, and brings back what was changed by hand', async () => {
     await edit('everyBars: 63', 'everyBars: 42');
     await run('schedule', 'resume', '--strategy', STRATEGY);

@@ -118,6 +118,33 @@ describe('strategy-loop data check', () => {
     expect(stderr).toMatch(new RegExp(message));
   });
 
+  it('reads Parquet by the same policy, and says what is wrong with a file that is none', async () => {
+    const parquet = join(directory, 'checked.parquet');
+    await answer('data', 'export', 'spx', '--out', parquet, '--from', '2019-01-01');
+    const bytes = readFileSync(parquet);
+    const [cut, disguised] = [join(directory, 'cut.parquet'), join(directory, 'disguised.csv')];
+    writeFileSync(cut, bytes.subarray(0, bytes.length - 100));
+    writeFileSync(disguised, bytes);
+
+    expect(await check(parquet, '--json')).toMatchObject({
+      exitCode: 0,
+      document: { verdict: 'accept', from: '2019-01-02', to: '2020-04-17' },
+    });
+    expect(await check(file('fake.parquet', LINES))).toMatchObject({
+      exitCode: 65,
+      stderr: expect.stringContaining('is no Parquet file: it does not begin with PAR1'),
+    });
+    expect(await check(cut)).toMatchObject({
+      exitCode: 65,
+      stderr: expect.stringContaining('was cut short: it does not end with PAR1'),
+    });
+    // Would notice a verdict about its encoding.
+    expect(await check(disguised)).toMatchObject({
+      exitCode: 65,
+      stderr: expect.stringContaining('is a Parquet file and no CSV'),
+    });
+  });
+
   it('refuses a clock that is none', async () => {
     expect(await check(SP500, '--now', '2020-02-30')).toMatchObject({ exitCode: 64 });
   });
@@ -154,13 +181,21 @@ describe('strategy-loop data', () => {
       total: 12,
       bars: [{ time: '2008-09-15' }, { time: '2008-09-16' }],
     });
+    const csv = await strategyLoop(
+      ...['data', 'show', 'spx', '--limit', '1', '--format', 'csv', '--data-dir', dataDirectory],
+    );
+    expect(csv.stdout).toMatch(/^time,open,high,low,close,volume\n2020-04-17,[\d.,]+\n$/);
+    expect(csv.stderr).toContain('1 of 5105 bars');
     const newest = await answer('data', 'show', 'spx', '--limit', '1');
     expect(newest).toMatchObject({ total: BARS, bars: [{ time: '2020-04-17' }] });
   });
 
   it('has no gap in the S&P 500 bars, and finds the row that a file lacks until it comes', async () => {
     const path = file('lacking.csv', LINES.toSpliced(100, 1));
-    await answer('data', 'import', path, '--series', 'lacking');
+    const imported = await strategyLoop(
+      ...['data', 'import', path, '--series', 'lacking', '--data-dir', dataDirectory],
+    );
+    expect(imported.stdout).toContain('1 gap');
 
     expect(await answer('data', 'gaps', 'spx')).toMatchObject({ missing: 0, gaps: [], late: [] });
     const day = (LINES[100] ?? '').slice(0, 10);
@@ -169,11 +204,35 @@ describe('strategy-loop data', () => {
       gaps: [{ from: day, last: day, missing: 1 }],
     });
     await answer('data', 'import', SP500, '--series', 'lacking');
+    const text = await strategyLoop('data', 'gaps', 'lacking', '--data-dir', dataDirectory);
+    expect(text.stdout).toMatch(new RegExp(`late bar .*\\n${day} `));
     expect(await answer('data', 'gaps', 'lacking')).toMatchObject({
       gaps: [],
       filled: [{ time: day }],
       late: [{ time: day }],
     });
+  });
+
+  it('lists warnings as `data check` does', async () => {
+    const path = file('warned.csv', LINES.toSpliced(100, 10));
+
+    const words = ['data', 'import', path, '--series', 'warned', '--data-dir', dataDirectory];
+    const imported = await strategyLoop(...words);
+
+    const table = (text: string): string[] => text.split('\n').slice(0, 2);
+    expect(table(imported.stdout)[1]).toMatch(/^101 +gap/);
+    expect(table(imported.stdout)).toEqual(
+      table((await strategyLoop('data', 'check', path)).stdout),
+    );
+  });
+
+  it('shows one name for one exchange', async () => {
+    const path = file('nyse.csv', LINES.slice(0, 3));
+    await answer('data', 'import', path, '--series', 'nyse', '--calendar', 'NYSE');
+
+    const { series } = await answer('data', 'list');
+
+    expect(series).toContainEqual(expect.objectContaining({ seriesId: 'nyse', calendar: 'XNYS' }));
   });
 
   it('does not take a day that was closed for a gap', async () => {
@@ -272,7 +331,7 @@ describe('strategy-loop data', () => {
     });
     const refused = await run('data', 'import', fake, '--series', 'fake');
     expect(refused.exitCode).toBe(65);
-    expect(refused.stderr).toContain('cannot be read as Parquet');
+    expect(refused.stderr).toContain('is no Parquet file');
   });
 
   it('says which series there are when one is unknown', async () => {
@@ -280,6 +339,7 @@ describe('strategy-loop data', () => {
 
     expect(exitCode).toBe(65);
     expect(stderr).toMatch(/series "acme" is not stored; known: .*spx/);
+    expect((await run('data', 'show', 'spxx')).stderr).toContain('did you mean "spx"?');
   });
 });
 
@@ -297,8 +357,12 @@ describe('strategy-loop calendar', () => {
         { day: '2026-11-25' },
         { day: '2026-11-27', close: '13:00', isOtherHours: true },
       ],
+      holidays: ['2026-11-26'],
       closed: [{ day: '2026-11-24', reason: 'state funeral' }],
     });
+    const year = ['--from', '2026-01-01', '--to', '2027-01-01', '--data-dir', dataDirectory];
+    const { stdout } = await strategyLoop('calendar', 'show', 'XNYS', ...year);
+    expect(stdout).toMatch(/^holidays: 2026-01-01 Thu, 2026-01-19 Mon, .*2026-12-25 Fri$/m);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { freePorts } from '../../infra/local/port.ts';
 import { packagePath } from '../../cli/package-path.ts';
 import { firstDocument, startStrategyLoop } from '../support/command.ts';
@@ -23,6 +24,7 @@ interface Cycles {
 describe('replays and back-fills while `up` runs', () => {
   let dataDirectory: string;
   let up: ChildProcess;
+  let address: string;
 
   /** Runs a command until it has printed something, and does something then. */
   function watch(
@@ -65,7 +67,7 @@ describe('replays and back-fills while `up` runs', () => {
     const ports = await freePorts(2);
     const options = ['--temporal-port', String(ports[0]), '--ui-port', String(ports[1])];
     up = startStrategyLoop('up', ...options, '--data-dir', dataDirectory, '--json');
-    await firstDocument(up);
+    ({ temporalAddress: address } = (await firstDocument(up)) as { temporalAddress: string });
     const file = packagePath('examples/strategies.yaml');
     await strategyLoop(['apply', '-f', file, '--yes', '--data-dir', dataDirectory]);
   }, 120_000);
@@ -102,6 +104,24 @@ describe('replays and back-fills while `up` runs', () => {
     );
     // Would notice a replay that goes on: eight cycles were asked for.
     expect((await states('ml-forecast')).length).toBeLessThanOrEqual(before + 1);
+  }, 120_000);
+
+  it('leave the cycle that they are at alone also when Temporal is told to cancel them', async () => {
+    await watch(replay, { when: /cycles are kept from before/, act: interrupt });
+    const connection = await Connection.connect({ address });
+    const handle = new Client({ connection }).workflow.getHandle(REPLAY);
+    await until('a cycle runs', async () => (await states('ml-forecast')).includes('running'));
+
+    await handle.cancel();
+    const ended = await handle.result().catch((error: unknown) => error);
+    await connection.close();
+
+    expect(ended).toBeInstanceOf(Error);
+    await until('no cycle runs any more', async () =>
+      (await states('ml-forecast')).every((status) => status !== 'running'),
+    );
+    // Would notice a cancellation that reaches the cycle: it would end as aborted.
+    expect(new Set(await states('ml-forecast'))).toEqual(new Set(['completed']));
   }, 120_000);
 
   it('tell whoever watches that they were stopped, and by whom', async () => {

@@ -1,4 +1,4 @@
-import { durationMs, isCron, ScheduleSettings } from '../../schemas/schedule-settings.ts';
+import { durationMs, ScheduleSettings } from '../../schemas/schedule-settings.ts';
 import { StrategySettings } from '../../schemas/settings.ts';
 import { expandEntries, StrategiesFile } from '../../schemas/strategies-file.ts';
 
@@ -70,19 +70,6 @@ describe('StrategiesFile', () => {
   ])('refuses %j', (entry, message) => {
     expect(refusals(entry)).toContainEqual(message);
   });
-});
-
-describe('isCron', () => {
-  it.each(['0 */12 * * *', '30 2 * * 2-6', '0,30 9-16 1 jan mon-fri'])('takes %s', (text) => {
-    expect(isCron(text)).toBe(true);
-  });
-
-  it.each(['', '0 25 * * *', '60 * * * *', '* * * *', '* * * * * *', '*/0 * * * *', 'every day'])(
-    'refuses %j',
-    (text) => {
-      expect(isCron(text)).toBe(false);
-    },
-  );
 });
 
 describe('ScheduleSettings', () => {

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { addMonths, addSteps, parseStep, windowAt, windowHolding } from '../../schemas/window.ts';
+import {
+  addMonths,
+  addSteps,
+  parseStep,
+  stepOf,
+  windowAt,
+  windowHolding,
+} from '../../schemas/window.ts';
 
 describe('addMonths', () => {
   it.each([
@@ -79,6 +86,22 @@ describe('steps', () => {
 
   it.each(['', '1', 'd', '0d', '1.5d', '1000d', '1 d', '1m', 'daily'])('refuse %j', (text) => {
     expect(() => parseStep(text)).toThrow(RangeError);
+  });
+
+  it.each([
+    ['2012-01-03', '2012-01-04', '1d'],
+    ['2012-01-02', '2012-01-16', '2w'],
+    ['2012-02-01', '2012-03-01', '1mo'],
+    ['2012-01-01', '2012-04-01', '3mo'],
+    ['2012-01-01', '2014-01-01', '2y'],
+    // 28 days, and no whole month.
+    ['2012-01-02', '2012-01-30', '4w'],
+  ])('are what a window from %s to %s is long: %s', (from, to, step) => {
+    expect(stepOf({ from, to })).toBe(step);
+  });
+
+  it('are not what a window of some hours is long', () => {
+    expect(stepOf({ from: '2012-01-02T14:30:00.000Z', to: '2012-01-03' })).toBeNull();
   });
 
   it('tile time: every day lies in exactly the window that is found for it', () => {

@@ -43,6 +43,8 @@ export const DOCUMENTED_COMMANDS: Readonly<
     runBy: 'test/support/backfill.ts',
     as: "'schedule', 'backfill'",
   },
+  'strategy-loop run list': { runBy: 'test/e2e/long-runs.test.ts', as: "'run', 'list'" },
+  'strategy-loop run stop': { runBy: 'test/e2e/long-runs.test.ts', as: "'run', 'stop'" },
   ...inDataTest('data', 'check'),
   ...inDataTest('data', 'import'),
   ...inDataTest('data', 'list'),

@@ -125,7 +125,8 @@ describe('the worker', () => {
   it('logs cycle, stage, release, job, workflow and attempt on every line of an activity', async () => {
     const lines = (await readFile(join(loop.dataDirectory, 'logs', 'worker.log'), 'utf8'))
       .split('\n')
-      .filter((line) => line.startsWith('{'))
+      // Every line is JSON, the first one, too: anything else would throw here.
+      .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter((line) => 'activity' in line || 'activityType' in line);
 

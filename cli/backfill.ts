@@ -122,11 +122,12 @@ async function progressOf(
     toldAt = Date.now();
     const { completed, expected } = await readBackfillCounts(session, request);
     const done = completed - before;
-    // Before the first one is done nobody knows how long they take.
+    // Before the first one is done nobody knows how long they take, nor, before the feed has been
+    // read, how many there are.
     const rate = done === 0 ? '' : `, ${fixed((toldAt - startedAt) / 1000 / done)} s each`;
-    output.note(
-      `${request.strategyId}: ${String(completed)} of ${String(expected)} windows${rate}`,
-    );
+    const what =
+      expected === 0 ? 'reading the feed' : `${String(completed)} of ${String(expected)} windows`;
+    output.note(`${request.strategyId}: ${what}${rate}`);
   };
 }
 

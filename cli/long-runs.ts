@@ -38,7 +38,8 @@ export async function listOpenRuns({ client, pool }: Session): Promise<OpenRun[]
 
 /**
  * Ends a replay or a back-fill. It is terminated rather than cancelled: all that it has done is in
- * the store, so there is nothing to tidy up, and no worker is needed. Its cycle outlives it.
+ * the store, and no worker is needed. Its cycle outlives it; a job that was reading the feed for it
+ * is cleared away like any orphan.
  *
  * @returns the cycle that goes on to its end; null when none is open.
  * @throws {CommandError} when no such run is open.

@@ -99,7 +99,9 @@ function viewText(view: ScheduleView): string {
 /** Why windows are not counted. */
 function notCounted({ clock, window, due }: ScheduleView): string {
   if (window !== null) {
-    return clock === 'replay' ? 'not counted before the first start has read the feed' : 'none is over yet';
+    return clock === 'replay'
+      ? 'not counted before the first start has read the feed'
+      : 'none is over yet';
   }
   return due === null
     ? 'not counted: nothing is due'

@@ -6,7 +6,7 @@ import { strategyLoop } from '../support/command.ts';
 import { ROOT } from '../support/repository.ts';
 import { runCommand } from '../support/run-command.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
-import type { Backtest } from '../../jobs/backtest/backtest.ts';
+import type { Backtest } from '../../jobs/backtest/backtest-document.ts';
 
 const RUN = ['--strategy', 'rsi-macd', '--data', MARKETS.sp500, '--fee-bps', '1'] as const;
 const BASE = { rsiPeriod: 14, rsiEntry: 50, macdFast: 12, macdSlow: 26, macdSignal: 9 };

@@ -1,6 +1,6 @@
 import type { Bar } from '../schemas/bar.ts';
 import type { CarryColumns } from './forecasts/carry.ts';
-import { curveOf, type MayHaveCurve } from './futures/curve.ts';
+import { curveOf, type SeriesBar } from './futures/curve.ts';
 
 /**
  * Bars as columns, oldest first, with a memory for series computed from them. Indicators over whole
@@ -25,7 +25,7 @@ export interface BarSeries {
 }
 
 /** Columns of the given bars. The bars are copied: later changes to them do not show. */
-export function barSeries(bars: readonly (Bar & MayHaveCurve)[]): BarSeries {
+export function barSeries(bars: readonly SeriesBar[]): BarSeries {
   const memory = new Map<string, Float64Array>();
   return {
     length: bars.length,

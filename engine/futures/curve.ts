@@ -1,3 +1,4 @@
+import type { Bar } from '../../schemas/bar.ts';
 import type { CarryColumns } from '../forecasts/carry.ts';
 
 /** What a futures file says about one row beside its bar; NaN where a cell is empty. */
@@ -12,9 +13,12 @@ export interface CurvePoint {
 }
 
 /** Anything that may carry a point of the futures curve. */
-export interface MayHaveCurve {
+interface MayHaveCurve {
   readonly curve?: CurvePoint;
 }
+
+/** A bar, and what a futures file says beside it. */
+export type SeriesBar = Bar & MayHaveCurve;
 
 /** The curve of some bars as columns; null when no bar has one. */
 export function curveOf(bars: readonly MayHaveCurve[]): CarryColumns | null {

@@ -9,6 +9,7 @@ import type { AccountState } from '../../schemas/trading.ts';
 import type { BoundStrategy, DecideAt, Strategy } from '../../strategies/strategy.ts';
 import { DecisionLog, type LoggedFill } from '../backtest/decision-log.ts';
 import { closedTrips } from '../backtest/futures-trades.ts';
+import { sha256Of } from '../contract/job-files.ts';
 import { walkFuturesStrategy } from '../host/walk-futures-strategy.ts';
 import { walkStrategy } from '../host/walk-strategy.ts';
 
@@ -71,6 +72,11 @@ interface Stretch {
 interface Prepared {
   readonly bound: BoundStrategy;
   readonly decideAt: DecideAt;
+}
+
+/** SHA-256 of the logs of all sets, in their order. */
+export function logsSha256(logs: readonly EngineLog[]): string {
+  return sha256Of(logs.map(({ fills, rows }) => `${fills}${rows}\n`).join(''));
 }
 
 function logOf(given: ParityCase, set: ParameterSet, ends: readonly number[]): EngineLog {

@@ -1,5 +1,5 @@
 import { lcg, type RandomSource } from '../../engine/random.ts';
-import type { CurvePoint, MayHaveCurve } from '../../engine/futures/curve.ts';
+import type { CurvePoint, SeriesBar } from '../../engine/futures/curve.ts';
 import type { Bar } from '../../schemas/bar.ts';
 
 /** Factors far from 1, one above and one below, so that either side of a threshold is reached. */
@@ -12,7 +12,7 @@ const ROLL_ROWS = 65;
  * A random walk of valid daily bars with quiet and lively spells: the same seed gives the same bars on
  * every machine. Beside each bar stands a futures curve, with a roll every quarter.
  */
-export function syntheticBars(count: number, seed: number): (Bar & MayHaveCurve)[] {
+export function syntheticBars(count: number, seed: number): SeriesBar[] {
   const random = lcg(seed);
   const curveRandom = lcg(seed + 1);
   let close = 100;
@@ -64,7 +64,7 @@ export function withChangedBar(bars: readonly Bar[], row: number): Bar[][] {
   );
 }
 
-function scaled(bar: Bar & MayHaveCurve, factor: number): Bar & MayHaveCurve {
+function scaled(bar: SeriesBar, factor: number): SeriesBar {
   const { curve } = bar;
   return {
     time: bar.time,

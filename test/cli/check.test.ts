@@ -1,5 +1,10 @@
 import { CheckResult } from '../../schemas/jobs/check.ts';
+import { STRATEGIES } from '../../strategies/registry.ts';
 import { strategyLoop } from '../support/command.ts';
+import { ROOT } from '../support/repository.ts';
+
+const FUTURE = `${ROOT}/test/fixtures/futures/synthetic.csv`;
+const SP500 = `${ROOT}/node_modules/vega-datasets/data/sp500-2000.csv`;
 
 describe('strategy-loop check', () => {
   it('proves that a strategy does not look ahead', async () => {
@@ -30,6 +35,40 @@ describe('strategy-loop check', () => {
     expect(good).toMatchObject({ exitCode: 0 });
     expect(good.stdout).toContain('rsi-macd: warm-up passed');
     expect(bad).toMatchObject({ exitCode: 1, document: { passed: false, error: { exitCode: 1 } } });
+  });
+
+  it.each(STRATEGIES.map(({ id }) => id))(
+    'finds byte-identical decisions of %s in sweep, engine, resumed engine and on threads',
+    async (strategyId) => {
+      const { exitCode, document } = await strategyLoop(
+        ...['check', 'parity', strategyId, '--threads', '1,2', '--rows', '300', '--json'],
+      );
+
+      const result = CheckResult.parse(document);
+      expect(result).toMatchObject({ passed: true, differences: [] });
+      expect(exitCode).toBe(0);
+      expect(result.runs).toEqual(
+        expect.arrayContaining(['sweep', 'sweep on 1 thread', 'sweep on 2 threads']),
+      );
+      expect(result.logSha256).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
+
+  it('checks on the rows of a price file, and says what a futures file must have', async () => {
+    const carry = ['--params', '{"carry":{"weight":0.5}}'];
+    const words = ['check', 'parity', 'ewmac-carry', ...carry, '--data'];
+
+    const good = await strategyLoop(...words, FUTURE, '--sets', '2');
+    const short = await strategyLoop('check', 'warm-up', 'ewmac-carry', '--data', FUTURE);
+    const bare = await strategyLoop(...words, SP500, '--sets', '1', '--threads', '1');
+
+    expect(good.stdout).toContain(
+      'ewmac-carry: parity passed, 11 runs against the engine over 900',
+    );
+    expect(short).toMatchObject({ exitCode: 65 });
+    expect(short.stderr).toContain('synthetic.csv must have at least 2248 rows');
+    expect(bare).toMatchObject({ exitCode: 65 });
+    expect(bare.stderr).toContain('must have the columns price, price_contract');
   });
 
   it.each([

@@ -97,7 +97,7 @@ describe.each(STRATEGIES.map(({ id }) => id))('registered strategy %s', (strateg
   const lines: string[] = [];
 
   function check(which: 'look-ahead' | 'warm-up', rows: number) {
-    const input = { check: which, strategyId, parameters: null, rows, seed: 1 };
+    const input = { check: which, strategyId, parameters: null, rows, seed: 1, dataFile: null };
     return run({ input, log: (line: string) => lines.push(line) } as never);
   }
 

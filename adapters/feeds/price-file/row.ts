@@ -1,5 +1,5 @@
 import type { Bar } from '../../../schemas/bar.ts';
-import type { CurvePoint, MayHaveCurve } from '../../../engine/futures/curve.ts';
+import type { CurvePoint, SeriesBar } from '../../../engine/futures/curve.ts';
 import type { Column, CurveColumn, Header } from './header.ts';
 import type { ProblemList, RefusalCode } from './problems.ts';
 import { parseInstant, parseNumber, type BarInstant } from './values.ts';
@@ -14,7 +14,7 @@ export interface Row {
 export interface ReadRow {
   readonly line: number;
   readonly instant: BarInstant | null;
-  readonly bar: (Bar & MayHaveCurve) | null;
+  readonly bar: SeriesBar | null;
   /** Cells as they stand in the file, for remarks. */
   readonly texts: { readonly date: string; readonly close: string };
 }

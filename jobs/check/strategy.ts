@@ -1,10 +1,11 @@
 import { readPriceFile } from '../../adapters/feeds/read-price-file.ts';
+import { curveOf, type SeriesBar } from '../../engine/futures/curve.ts';
 import { xoshiro } from '../../engine/random.ts';
-import type { Bar } from '../../schemas/bar.ts';
 import { CHECK_DATA_FILE, type FoundLeak } from '../../schemas/jobs/check.ts';
 import type { ResultOf } from '../../schemas/jobs/job-type.ts';
 import { strategyById } from '../../strategies/registry.ts';
 import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
+import { checkAccountOptions } from '../backtest/account-options.ts';
 import { refusalMessage } from '../collect/fetch.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
@@ -62,6 +63,7 @@ async function parity(strategy: Strategy, context: Context): Promise<Result> {
   const fromRow = Math.max(...sets.map((set) => firstDecisionOf(strategy.bind(set))));
   const bars =
     input.dataFile === null ? syntheticBars(fromRow + rows, input.seed) : fileBars(context);
+  for (const set of sets) checkBars(strategy.bind(set), bars, input);
   const runs = [...PARITY_RUNS, ...threads.map(threadedRun)];
   const { differences, expected } = await findDifferences(parityCase(strategy, bars, sets), runs);
   log(`${String(sets.length)} parameter sets over ${String(bars.length)} bars compared`);
@@ -80,7 +82,7 @@ async function parity(strategy: Strategy, context: Context): Promise<Result> {
  *
  * @throws {BadInputError} when the file is refused, or has too few.
  */
-function barsFor(context: Context, count: number): readonly Bar[] {
+function barsFor(context: Context, count: number): readonly SeriesBar[] {
   const { dataFile, seed } = context.input;
   if (dataFile === null) return syntheticBars(count, seed);
   const bars = fileBars(context);
@@ -92,7 +94,17 @@ function barsFor(context: Context, count: number): readonly Bar[] {
   return bars.slice(-count);
 }
 
-function fileBars({ input, readFile }: Context): readonly Bar[] {
+/** @throws {BadInputError} when the parameters ask for columns that the file lacks. */
+function checkBars(
+  strategy: BoundStrategy,
+  bars: readonly SeriesBar[],
+  { strategyId, dataFile }: Context['input'],
+): void {
+  const request = { strategyId, sizing: 'target', dataFile: dataFile ?? 'the bars' } as const;
+  checkAccountOptions(request, strategy, { curve: curveOf(bars.slice(0, 1)) });
+}
+
+function fileBars({ input, readFile }: Context): readonly SeriesBar[] {
   const { dataFile, now } = input;
   if (dataFile === null) return [];
   const file = readPriceFile(Buffer.from(readFile(CHECK_DATA_FILE)), { now });
@@ -108,6 +120,7 @@ function lookAhead(
   const { rows } = context.input;
   const fromRow = firstDecisionOf(strategy);
   const bars = barsFor(context, fromRow + rows);
+  checkBars(strategy, bars, context.input);
   const leaks = findLeaks(strategyRun(strategy), bars, {
     fromRow,
     onRow: (done) => {
@@ -134,6 +147,7 @@ function warmUp(strategy: BoundStrategy, context: Context): Partial<Result> {
   const first = firstDecisionOf(strategy);
   const fromRow = 2 * first;
   const bars = barsFor(context, fromRow + rows);
+  checkBars(strategy, bars, context.input);
   const step = Math.floor(rows / STARTS);
   const rowsOfStarts = Array.from({ length: STARTS }, (_, start) => first + start * step);
   const starts = checkWarmUp(strategy, bars, rowsOfStarts);

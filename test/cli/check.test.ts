@@ -54,21 +54,25 @@ describe('strategy-loop check', () => {
     },
   );
 
-  it('checks on the rows of a price file, and says what a futures file must have', async () => {
-    const carry = ['--params', '{"carry":{"weight":0.5}}'];
-    const words = ['check', 'parity', 'ewmac-carry', ...carry, '--data'];
+  const WITH_CARRY = ['ewmac-carry', '--params', '{"carry":{"weight":0.5}}', '--sets', '1'];
 
-    const good = await strategyLoop(...words, FUTURE, '--sets', '2');
-    const short = await strategyLoop('check', 'warm-up', 'ewmac-carry', '--data', FUTURE);
-    const bare = await strategyLoop(...words, SP500, '--sets', '1', '--threads', '1');
-
-    expect(good.stdout).toContain(
-      'ewmac-carry: parity passed, 11 runs against the engine over 900',
+  it('checks on the rows of a price file', async () => {
+    const { stdout } = await strategyLoop(
+      ...['check', 'parity', ...WITH_CARRY, '--threads', '1', '--data', FUTURE],
     );
-    expect(short).toMatchObject({ exitCode: 65 });
-    expect(short.stderr).toContain('synthetic.csv must have at least 2248 rows');
-    expect(bare).toMatchObject({ exitCode: 65 });
-    expect(bare.stderr).toContain('must have the columns price, price_contract');
+
+    expect(stdout).toContain('ewmac-carry: parity passed, 10 runs against the engine over 900');
+  });
+
+  it.each([
+    [['parity', ...WITH_CARRY, '--data', SP500], 'must have the columns price, price_contract'],
+    [['warm-up', 'ewmac-carry', '--data', FUTURE], 'synthetic.csv must have at least 2248 rows'],
+    [['look-ahead', 'rsi-macd', '--data', '/nowhere.csv'], '--data must name a file'],
+  ])('refuses a price file that does not do: %j', async (words, message) => {
+    const { exitCode, stderr } = await strategyLoop('check', ...words);
+
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(65);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import {
   insertVerdict,
   readChallenger,
   readGatePolicy,
+  readProofs,
   readVerdict,
 } from '../adapters/postgres/challengers.ts';
 import type { StoredChallenger } from '../adapters/postgres/challengers.ts';
@@ -135,6 +136,7 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
       refuseOutdated(challenger, view.stable?.releaseId ?? null) ??
       refuseSkipped(challengerId, await readStage(pool, cycle.cycleId, Stage.RollOut));
     if (refused !== null) return refused;
+    const proofs = await readProofs(pool, challengerId);
     const model = manifest.modelSha256 === null ? null : await artifacts.get(manifest.modelSha256);
     try {
       const { release } = await publish(pool, {
@@ -145,6 +147,7 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
           actor: proposal.actor,
           launcher: proposal.launcher,
           host,
+          ...(proofs !== null && { proofs }),
         },
         reason,
         expectedGeneration: view.channel.generation,

@@ -35,6 +35,12 @@ export async function checkInstalled(
       });
       continue;
     }
+    if (description.account === 'futures') {
+      const text =
+        `strategies.${String(entry)}.implementation must hold a share of its account, was ${implementation}, ` +
+        'which trades a futures account. Run it by "strategy-loop backtest" or "strategy-loop sweep"; cycles cannot trade it yet';
+      problems.push({ path: [...path, 'implementation'], text });
+    }
     problems.push(...checkTrainer([...path, 'trainer'], settings.trainer, description));
     const { feed } = settings;
     if (feed.kind === 'csv' && !(await isReadable(feed.path))) {

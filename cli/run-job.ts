@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,12 +24,14 @@ export interface JobToRun {
   readonly jobType: string;
   readonly strategyId: string;
   readonly input: unknown;
+  /** Files beside the input: name and bytes. */
+  readonly files?: Readonly<Record<string, Buffer>>;
   /** Takes each line that the job logs. */
   readonly onLine?: (line: string) => void;
 }
 
 /**
- * Runs a job that needs no files, in a process of its own: strategy code never runs in this one, which
+ * Runs a job in a process of its own: strategy code never runs in this one, which
  * may hold the database's address.
  *
  * @returns the job's result, not yet parsed.
@@ -38,6 +41,7 @@ export async function runLocalJob({
   jobType,
   strategyId,
   input,
+  files = {},
   onLine,
 }: JobToRun): Promise<unknown> {
   const directory = await mkdtemp(join(tmpdir(), 'strategy-loop-job-'));
@@ -46,6 +50,11 @@ export async function runLocalJob({
     const outputs = join(directory, 'output');
     await mkdir(inputs);
     await mkdir(outputs);
+    const hashes: Record<string, string> = {};
+    for (const [name, bytes] of Object.entries(files)) {
+      hashes[name] = createHash('sha256').update(bytes).digest('hex');
+      await writeFile(join(inputs, name), bytes);
+    }
     const document: JobInput = {
       contract: JOB_CONTRACT,
       jobName: jobType.replace('/', '-'),
@@ -53,7 +62,7 @@ export async function runLocalJob({
       strategyId,
       stage: Stage.Retrain,
       attempt: 1,
-      files: {},
+      files: hashes,
       input,
     };
     await writeFile(join(inputs, JOB_INPUT_FILE), JSON.stringify(document));

@@ -1,4 +1,6 @@
 import type { Bar } from '../schemas/bar.ts';
+import type { CarryColumns } from './forecasts/carry.ts';
+import { curveOf, type SeriesBar } from './futures/curve.ts';
 
 /**
  * Bars as columns, oldest first, with a memory for series computed from them. Indicators over whole
@@ -13,6 +15,8 @@ export interface BarSeries {
   readonly low: Float64Array;
   readonly close: Float64Array;
   readonly volume: Float64Array;
+  /** The futures curve beside the bars; null where nothing is known about it. */
+  readonly curve: CarryColumns | null;
   /**
    * The series stored under `key`, computed on first use. The key must name the computation and all
    * its arguments, such as `rsi/14`; the answer must not be written to.
@@ -21,12 +25,13 @@ export interface BarSeries {
 }
 
 /** Columns of the given bars. The bars are copied: later changes to them do not show. */
-export function barSeries(bars: readonly Bar[]): BarSeries {
+export function barSeries(bars: readonly SeriesBar[]): BarSeries {
   const memory = new Map<string, Float64Array>();
   return {
     length: bars.length,
     time: bars.map((bar) => bar.time),
     ...columnsOf(bars),
+    curve: curveOf(bars),
     cached: (key, compute) => {
       const known = memory.get(key);
       if (known) {

@@ -1,5 +1,6 @@
 import type { GateCheck, GateEvidence, GatePolicy, GateVerdict } from '../schemas/gate.ts';
 import type { Metrics } from '../schemas/metrics.ts';
+import { proofChecks } from './gate-proofs.ts';
 import { PreconditionError } from './precondition.ts';
 
 type Paired = NonNullable<GateEvidence['paired']>;
@@ -8,7 +9,8 @@ type Paired = NonNullable<GateEvidence['paired']>;
  * Says whether a challenger may be published. Pure, so that a verdict can be made again from the
  * stored policy version and the stored evidence.
  *
- * Too few bars are no evidence: the verdict is then `inconclusive`, whatever else was found. With
+ * A strategy that looks ahead, or that another run decides differently with, fails whatever else was
+ * found. Too few bars are no evidence: the verdict is then `inconclusive`. With
  * a champion, the challenger must have decided differently, earned more a bar, be better with the
  * asked confidence, and not have fallen much deeper. Without one there is nothing to beat.
  *
@@ -21,7 +23,8 @@ export function applyGatePolicy(policy: GatePolicy, evidence: GateEvidence): Gat
     throw new PreconditionError('evidence must have champion and paired figures both, or neither');
   }
   const bars = barsCheck(policy, evidence);
-  const checks = [bars, finiteCheck(evidence)];
+  const proofs = proofChecks(evidence.proofs);
+  const checks = [...proofs, bars, finiteCheck(evidence)];
   if (champion !== null && paired !== null) {
     checks.push(
       decisionsCheck(paired, evidence.bars),
@@ -29,6 +32,10 @@ export function applyGatePolicy(policy: GatePolicy, evidence: GateEvidence): Gat
       confidenceCheck(policy, paired),
       drawdownCheck(policy, evidence.challenger, champion),
     );
+  }
+  const unproved = proofs.find((check) => !check.passed);
+  if (unproved) {
+    return { verdict: 'fail', reason: `Refused: ${unproved.text}.`, checks };
   }
   if (!bars.passed) {
     return { verdict: 'inconclusive', reason: `No verdict: ${bars.text}.`, checks };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BarTime } from './primitives.ts';
 import { Metrics } from './metrics.ts';
+import { Proofs } from './proofs.ts';
 
 /** A stored, versioned rule that a challenger must pass. Never edited, only superseded. */
 export const GatePolicy = z.strictObject({
@@ -37,6 +38,8 @@ export const GateEvidence = z.strictObject({
       barsDiffering: z.int().nonnegative(),
     })
     .nullable(),
+  /** Missing in evidence that is older than the proofs; a gate refuses that. */
+  proofs: Proofs.optional(),
 });
 export type GateEvidence = z.infer<typeof GateEvidence>;
 

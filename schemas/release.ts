@@ -49,6 +49,16 @@ export const Provenance = z.strictObject({
   actor: z.string(),
   launcher: z.string(),
   host: z.string(),
+  /** What the gate's evaluation proved about the code; missing in releases older than that. */
+  proofs: z
+    .strictObject({
+      lookAheadBars: z.int(),
+      warmUpStarts: z.int(),
+      parityRuns: z.int(),
+      /** SHA-256 of the engine's decision log on the held-out bars. */
+      decisionsSha256: Sha256,
+    })
+    .optional(),
   publishedAt: z.iso.datetime(),
 });
 export type Provenance = z.infer<typeof Provenance>;

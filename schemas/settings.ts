@@ -88,6 +88,8 @@ export const StrategyDescription = z.strictObject({
   description: z.string(),
   /** Job that makes challengers of this strategy. */
   trainerJob: z.enum(['retrain/search', 'retrain/train']),
+  /** What its targets are for: a share of an account, or contracts; older descriptions do not say. */
+  account: z.enum(['share', 'futures']).default('share'),
   sourceSha256: z.string(),
   parameterSchema: z.unknown(),
   trainerSchema: z.unknown(),

@@ -58,6 +58,8 @@ export const EwmacCarryParameters = z
     instrumentDiversificationMultiplier: z.number().min(1).max(2.5).default(1),
     buffer: Buffer.prefault({}),
     execution: z.enum(['nextOpen', 'closeDelay']).default('nextOpen'),
+    /** What costs are a share of: the adjusted price, or the held contract's, with its rolls. */
+    costPrice: z.enum(['adjusted', 'contract']).default('adjusted'),
   })
   .refine(({ rules, carry }) => carry.weight > 0 || rules.some(({ weight }) => weight > 0), {
     path: ['rules'],

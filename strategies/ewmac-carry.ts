@@ -1,4 +1,5 @@
 import { ewmacCarryColumns } from '../engine/forecasts/ewmac-carry.ts';
+import { nextHolding } from '../engine/forecasts/sizing.ts';
 import type { RandomSource } from '../engine/random.ts';
 import { EwmacCarryParameters } from './ewmac-carry-parameters.ts';
 import { SearchSettings } from './search-settings.ts';
@@ -37,10 +38,15 @@ function withSpeedsFrom(first: number): EwmacCarryParameters {
   });
 }
 
+/** What the futures curve is needed for, in words; null for nothing. */
+function curveNeededBy(costPrice: string, carryWeight: number): string | null {
+  if (carryWeight > 0) return 'carry.weight above 0';
+  return costPrice === 'contract' ? 'costPrice contract' : null;
+}
+
 /**
- * Trend and carry after Carver. The columns are those of a futures account: signed contracts, sized by
- * volatility and buffered. A loop that holds one instrument long or not at all sees its long part: the
- * share of the capital that those contracts are worth, at most all of it.
+ * Trend and carry after Carver, on a futures account: signed contracts, sized by volatility and
+ * buffered. What it holds follows from the forecasts and what it held before, so it keeps no state.
  */
 export const ewmacCarry = defineStrategy({
   id: 'ewmac-carry',
@@ -64,23 +70,26 @@ export const ewmacCarry = defineStrategy({
     ),
   initialState: () => ({}),
 
+  futures: ({ capital, pointValue, fxRate, execution, costPrice, carry }) => ({
+    capital,
+    pointValue,
+    fxRate,
+    execution,
+    costPrice,
+    needsCurve: curveNeededBy(costPrice, carry.weight),
+  }),
+
   prepare: (series, parameters) => {
-    const { combined, position, held } = ewmacCarryColumns(series.close, null, parameters);
-    const pointCash = parameters.pointValue * parameters.fxRate;
-    return {
-      combined,
-      position,
-      held,
-      share: held.map(
-        (contracts, t) =>
-          (contracts * (series.close[t] as number) * pointCash) / parameters.capital,
-      ),
-    };
+    const columns = ewmacCarryColumns(series.close, series.curve, parameters);
+    const { byRule, combined, average, position } = columns;
+    const rules = Object.entries(byRule).map(([name, forecast]) => [`rule:${name}`, forecast]);
+    const named = Object.fromEntries(rules) as Record<`rule:${string}`, Float64Array>;
+    return { ...named, combined, average, position };
   },
 
-  decide: ({ features: { combined, share } }, state) => ({
+  decide: ({ features: { combined, average, position }, held }, state, { buffer }) => ({
     forecast: combined,
-    target: Math.max(0, Math.min(1, share)),
+    target: nextHolding({ held, position, average }, buffer),
     state,
   }),
 });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BarSeries } from '../engine/bar-series.ts';
+import type { FuturesTerms } from '../engine/futures/futures-ledger.ts';
 import type { RandomSource } from '../engine/random.ts';
 import type { ParameterSet } from '../schemas/primitives.ts';
 import type { FeatureSpec } from '../schemas/release.ts';
@@ -7,7 +8,10 @@ import type { StrategyDescription } from '../schemas/settings.ts';
 import type { StrategyState } from '../schemas/trading.ts';
 import { parseSettings } from './settings-error.ts';
 
-/** Columns that a strategy computes for itself, by name; one value a bar, NaN before warm-up. */
+/**
+ * Columns that a strategy computes for itself, by name; one value a bar, NaN before warm-up. One that is
+ * named `rule:<name>` is the forecast of one rule, and reports show it as such.
+ */
 export type Columns<Name extends string = string> = Readonly<Record<Name, Float64Array>>;
 
 /** All that `decide` may look at: one bar's figures, never a column. */
@@ -17,7 +21,7 @@ export interface BarView<Name extends string = string> {
   readonly features: Readonly<Record<Name, number>>;
   /** The model's output at this bar; null without a model. */
   readonly prediction: number | null;
-  /** Share of equity in the instrument at this close: 0 when flat. */
+  /** Share of equity in the instrument at this close, 0 when flat; in a futures account contracts. */
   readonly held: number;
 }
 
@@ -25,7 +29,7 @@ export interface BarView<Name extends string = string> {
 export interface StrategyDecision {
   /** Scaled view, -20 to 20; 10 is an average long view. */
   readonly forecast: number;
-  /** Wanted share of equity in the instrument, 0 to 1. */
+  /** Wanted share of equity in the instrument, 0 to 1; in a futures account contracts, signed. */
   readonly target: number;
   readonly state: StrategyState;
 }
@@ -55,6 +59,8 @@ export interface StrategyRules<
   /** Index of the first bar that may be decided on. */
   readonly warmUpBars: (parameters: P) => number;
   readonly initialState: (parameters: P) => StrategyState;
+  /** The account of a strategy that trades futures; left out by those that hold a share of one. */
+  readonly futures?: (parameters: P) => FuturesTerms;
   readonly prepare: (series: BarSeries, parameters: P) => Columns<Name>;
   readonly decide: (view: BarView<Name>, state: StrategyState, parameters: P) => StrategyDecision;
 }
@@ -65,6 +71,8 @@ export interface BoundStrategy {
   readonly featureSpec: FeatureSpec;
   readonly warmUpBars: number;
   readonly initialState: StrategyState;
+  /** Null for a strategy that holds a share of its account. */
+  readonly futures: FuturesTerms | null;
   /** The strategy's own columns over a series, for reports: NaN where not defined yet. */
   readonly columns: (series: BarSeries) => Columns;
   /** @returns the answer to each bar of the series, given what else is known at that bar. */
@@ -76,6 +84,9 @@ export type DecideAt = (
   state: StrategyState,
 ) => StrategyDecision;
 
+/** `share`: one instrument, long or not at all. `futures`: contracts of fixed capital, signed. */
+export type AccountKind = 'share' | 'futures';
+
 /** A registered strategy as hosts see it. */
 export interface Strategy {
   readonly id: string;
@@ -86,6 +97,8 @@ export interface Strategy {
   readonly trainer: z.ZodObject;
   readonly trainerJob: StrategyDescription['trainerJob'];
   readonly sample: ((random: RandomSource) => ParameterSet) | null;
+  /** What kind of account its targets are for. */
+  readonly account: AccountKind;
   /** @throws {SettingsError} when the parameters break the strategy's schema. */
   readonly bind: (parameters: unknown) => BoundStrategy;
 }
@@ -103,6 +116,7 @@ export function defineStrategy<P extends ParameterSet, Name extends string>(
     trainer: rules.trainer,
     trainerJob: rules.trainerJob,
     sample: rules.sample,
+    account: rules.futures === undefined ? 'share' : 'futures',
     bind: (value) => bindRules(rules, value),
   };
 }
@@ -117,6 +131,7 @@ function bindRules<P extends ParameterSet, Name extends string>(
     featureSpec: rules.featureSpec(parameters),
     warmUpBars: rules.warmUpBars(parameters),
     initialState: rules.initialState(parameters),
+    futures: rules.futures?.(parameters) ?? null,
     columns: (series) => rules.prepare(series, parameters),
     prepare: (series) => {
       const columns = rules.prepare(series, parameters);

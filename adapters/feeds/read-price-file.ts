@@ -1,4 +1,4 @@
-import type { Bar } from '../../schemas/bar.ts';
+import type { SeriesBar } from '../../engine/futures/curve.ts';
 import type { QualityReport } from '../../schemas/dataset.ts';
 import { foreignDelimiter, namesColumns, readHeader, type Header } from './price-file/header.ts';
 import { ProblemList, type RefusalCode, type WarningCode } from './price-file/problems.ts';
@@ -17,7 +17,7 @@ export interface PriceFile {
   readonly refusalsTotal: number;
   readonly warningsTotal: number;
   /** Oldest first. Those since the last `push`, or all; empty when the file was refused. */
-  readonly bars: readonly Bar[];
+  readonly bars: readonly SeriesBar[];
 }
 
 type RecordCells = Extract<RecordEvent, { kind: 'record' }>;
@@ -58,7 +58,7 @@ export class PriceFileReader {
   }
 
   /** @returns the bars that this chunk completes; none once anything was refused. */
-  push(chunk: Buffer): Bar[] {
+  push(chunk: Buffer): SeriesBar[] {
     return this.stopped ? [] : this.take(this.records.push(chunk));
   }
 
@@ -74,8 +74,8 @@ export class PriceFileReader {
     return { ...this.summary(), bars: this.refusals.total > 0 ? [] : bars };
   }
 
-  private take(events: Iterable<RecordEvent>): Bar[] {
-    const bars: Bar[] = [];
+  private take(events: Iterable<RecordEvent>): SeriesBar[] {
+    const bars: SeriesBar[] = [];
     for (const event of events) {
       const bar = this.takeEvent(event);
       if (bar !== null) {
@@ -88,7 +88,7 @@ export class PriceFileReader {
     return bars;
   }
 
-  private takeEvent(event: RecordEvent): Bar | null {
+  private takeEvent(event: RecordEvent): SeriesBar | null {
     switch (event.kind) {
       case 'unreadable':
         return this.takeUnreadable(event);
@@ -125,7 +125,7 @@ export class PriceFileReader {
     return null;
   }
 
-  private takeRow({ line, cells }: RecordCells, header: Header): Bar | null {
+  private takeRow({ line, cells }: RecordCells, header: Header): SeriesBar | null {
     if (namesColumns(cells)) {
       this.refusals.add('repeated-header', { line, message: 'the header stands here again' });
       return null;
@@ -177,7 +177,7 @@ export class PriceFileReader {
 export async function readPriceChunks(
   chunks: AsyncIterable<Buffer>,
   options: PriceFileOptions,
-  onBars: (bars: readonly Bar[]) => Promise<void> | void = () => undefined,
+  onBars: (bars: readonly SeriesBar[]) => Promise<void> | void = () => undefined,
 ): Promise<PriceFile> {
   const reader = new PriceFileReader(options);
   for await (const chunk of chunks) {

@@ -1,6 +1,8 @@
 import type { GateEvidence, GatePolicy, GateVerdict } from '../../schemas/gate.ts';
 import { GatePolicy as GatePolicySchema } from '../../schemas/gate.ts';
+import type { Proofs } from '../../schemas/proofs.ts';
 import { ReleaseManifest } from '../../schemas/release.ts';
+import type { Provenance } from '../../schemas/release.ts';
 import type { Queryable } from './pool.ts';
 
 /** What a retrain made, before the gate has seen it. */
@@ -135,4 +137,24 @@ export async function insertVerdict(
       challenger.holdout.last,
     ],
   );
+}
+
+/** What the evaluation of a judged challenger proved, as provenance says it; null when it is older. */
+export async function readProofs(
+  client: Queryable,
+  challengerId: string,
+): Promise<NonNullable<Provenance['proofs']> | null> {
+  const { rows } = await client.query<{ proofs: Proofs | null }>(
+    `select evidence -> 'proofs' as proofs from gate_verdicts where challenger_id = $1`,
+    [challengerId],
+  );
+  const proofs = rows[0]?.proofs ?? null;
+  if (proofs === null) return null;
+  const { lookAhead, warmUp, parity } = proofs;
+  return {
+    lookAheadBars: lookAhead.bars,
+    warmUpStarts: warmUp.starts,
+    parityRuns: parity.runs.length,
+    decisionsSha256: parity.logSha256,
+  };
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import type { CheckInput, CheckResult } from '../../schemas/jobs/check.ts';
@@ -7,6 +9,9 @@ import { createOutput, fixed, table } from '../output.ts';
 
 interface CheckOptions {
   readonly params?: string;
+  readonly data?: string;
+  readonly sets?: number;
+  readonly threads?: readonly number[];
   readonly rows: number;
   readonly seed: number;
   readonly json: boolean;
@@ -51,12 +56,41 @@ Example:
     .action((strategyId: string, options: CheckOptions) =>
       runCheck('warm-up', strategyId, options),
     );
+  withCheckOptions(check.command('parity'))
+    .description('check that sweep, engine and resumed engine make the same decisions')
+    .option(
+      '--sets <number>',
+      'parameter sets, the given one and drawn ones',
+      integerBetween(1, 1000),
+      6,
+    )
+    .option('--threads <numbers>', 'thread counts that a sweep is tried on', threadCounts, [1, 2])
+    .addHelpText(
+      'after',
+      `
+The engine in one walk is compared, decision by decision, with the engine once more, stopped and resumed
+after every bar from a snapshot, the sweep, its sets in other orders and shards, and the sweep on threads.
+Parameters that are given hold in every set.
+${EXIT_CODES}
+
+Examples:
+  strategy-loop check parity rsi-macd
+  strategy-loop check parity ewmac-carry --data future.csv --params '{"carry":{"weight":0.5}}' --json`,
+    )
+    .action((strategyId: string, options: CheckOptions) => runCheck('parity', strategyId, options));
+}
+
+/** Parses `1,2`. */
+function threadCounts(text: string): number[] {
+  const one = integerBetween(1, 64);
+  return text.split(',').map((part) => one(part.trim()));
 }
 
 function withCheckOptions(command: Command): Command {
   return withOutput(command)
     .argument('<strategy>', 'id of an installed strategy')
     .option('--params <json>', 'parameters as a JSON object; the defaults unless named')
+    .option('--data <file>', 'price file to check on; bars are made up unless named')
     .option('--rows <number>', 'rows to check after warm-up', integerBetween(10, 5000), 200)
     .option('--seed <number>', 'of the bars that are made up', integerBetween(0, 2 ** 32 - 1), 1);
 }
@@ -64,19 +98,25 @@ function withCheckOptions(command: Command): Command {
 async function runCheck(
   check: CheckInput['check'],
   strategyId: string,
-  { params, rows, seed, json }: CheckOptions,
+  { params, data, rows, seed, sets = 1, threads = [], json }: CheckOptions,
 ): Promise<void> {
   const output = createOutput(json);
   const parameters = params === undefined ? null : parametersOf(params);
   // Loaded here, so that no other command waits for them.
-  const [{ runLocalJob }, { CheckResult }] = await Promise.all([
+  const [{ runLocalJob }, { CheckResult, CHECK_DATA_FILE }] = await Promise.all([
     import('../run-job.ts'),
     import('../../schemas/jobs/check.ts'),
   ]);
   const found = await runLocalJob({
     jobType: 'check/strategy',
     strategyId,
-    input: { check, strategyId, parameters, rows, seed } satisfies CheckInput,
+    input: {
+      ...{ check, strategyId, parameters, rows, seed, sets },
+      threads: [...threads],
+      dataFile: data === undefined ? null : basename(data),
+      now: new Date().toISOString(),
+    } satisfies CheckInput,
+    ...(data !== undefined && { files: { [CHECK_DATA_FILE]: await readData(data) } }),
     onLine: (line) => {
       output.note(line);
     },
@@ -90,6 +130,19 @@ async function runCheck(
   throw new CommandError(CommandExitCode.Failed, `${strategyId} did not pass ${check}`, {
     found: result,
   });
+}
+
+async function readData(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CommandError(
+      CommandExitCode.BadInput,
+      `--data must name a file that can be read, was ${path} (${code}). Correct the path.`,
+      { cause: error },
+    );
+  }
 }
 
 function parametersOf(text: string): CheckInput['parameters'] {
@@ -113,7 +166,8 @@ function wrongParameters(text: string, cause?: unknown): CommandError {
   );
 }
 
-function textOf({ check, strategyId, passed, fromRow, rows, leaks, starts }: CheckResult): string {
+function textOf(result: CheckResult): string {
+  const { check, strategyId, passed, fromRow, rows, leaks, starts } = result;
   const verdict = `${strategyId}: ${check} ${passed ? 'passed' : 'FAILED'}`;
   if (check === 'look-ahead') {
     const lines = leaks.map(
@@ -121,6 +175,17 @@ function textOf({ check, strategyId, passed, fromRow, rows, leaks, starts }: Che
         `${kind}: ${String(total)} rows, first ${found.slice(0, 10).join(', ')}`,
     );
     return [`${verdict}, ${String(rows)} rows from ${String(fromRow)} on`, ...lines].join('\n');
+  }
+  if (check === 'parity') {
+    const { runs, differences } = result;
+    const lines = differences.map(
+      ({ run, set, log, line, expected, found }) =>
+        `${run}, set ${String(set)}, ${log} line ${String(line)}: expected ${expected ?? 'nothing'}, found ${found ?? 'nothing'}`,
+    );
+    return [
+      `${verdict}, ${String(runs.length)} runs against the engine over ${String(rows)} bars`,
+      ...lines,
+    ].join('\n');
   }
   const head = ['history from', 'row', 'forecast differs by', 'target differs by', 'passed'];
   const lines = starts.map((start) => [

@@ -10,6 +10,7 @@ import { findContent } from '../release-content.ts';
 import type { Content } from '../release-content.ts';
 import { diffReleases, labelOf } from '../release-diff.ts';
 import { withStore } from '../store.ts';
+import type { Provenance } from '../../schemas/release.ts';
 
 export function addReleaseCommands(program: Command): void {
   const release = program
@@ -89,10 +90,21 @@ async function showRelease(
       `release ${String(release.version)} of ${options.strategy}${isStable ? ' (stable)' : ''}`,
       `id ${release.releaseId}`,
       `published ${release.publishedAt} by ${release.provenance.actor} in ${release.provenance.cycleId}`,
+      provedText(release.provenance),
       JSON.stringify(release.manifest, null, 2),
     ].join('\n');
     output.answer(document, text);
   });
+}
+
+/** What was proved about the code before it was published. */
+function provedText({ proofs }: Provenance): string {
+  if (proofs === undefined) return 'published before strategies were proved';
+  const { lookAheadBars, warmUpStarts, parityRuns, decisionsSha256 } = proofs;
+  return (
+    `proved: no look-ahead on ${String(lookAheadBars)} bars, warm-up from ${String(warmUpStarts)} starts, ` +
+    `${String(parityRuns)} runs alike, decisions ${decisionsSha256.slice(0, 12)}`
+  );
 }
 
 async function showDiff(

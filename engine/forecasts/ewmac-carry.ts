@@ -37,6 +37,8 @@ export interface EwmacCarryColumns {
   /** Capped forecasts by rule: `ewmac16_64`, and `carry` where its columns are given. */
   readonly byRule: Readonly<Record<string, Float64Array>>;
   readonly combined: Float64Array;
+  /** Contracts that an average forecast of 10 asks for. */
+  readonly average: Float64Array;
   /** Optimal contracts, fractional and signed. */
   readonly position: Float64Array;
   /** Contracts to hold from the next bar on: the buffered position, 0 before the first one. */
@@ -81,5 +83,5 @@ export function ewmacCarryColumns(
   const average = averagePosition(volatility, options);
   const position = optimalPosition(combined, average);
   const held = bufferedPosition({ position, average }, options.buffer);
-  return { byRule, combined, position, held };
+  return { byRule, combined, average, position, held };
 }

@@ -4,31 +4,16 @@ import { drawdownOf } from '../../engine/statistics/drawdown.ts';
 import { openAccount, type Walk } from '../../engine/walk.ts';
 import type { BacktestPart, BacktestRequest } from '../../schemas/backtest.ts';
 import type { Bar } from '../../schemas/bar.ts';
-import type { Metrics } from '../../schemas/metrics.ts';
 import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
 import { walkStrategy } from '../host/walk-strategy.ts';
+import { indicatorRows, type Backtest } from './backtest-document.ts';
 import { checkedStrategy } from './checked-strategy.ts';
+import { checkAccountOptions } from './account-options.ts';
 import { firstDecisionOf } from './first-decision.ts';
+import { futuresBacktest } from './futures-backtest.ts';
 import { loadPredictions } from './load-predictions.ts';
 import { bindParameters, parseJson } from './parameters.ts';
-import { tradesOf, type Trade } from './trades.ts';
-
-/** A row of a strategy's own columns: numbers by name, null where not defined yet. */
-type IndicatorRow = Readonly<Record<string, number | null>>;
-
-/** What `strategy-loop backtest --json` prints. Amounts in account currency. */
-export interface Backtest {
-  readonly bars: number;
-  readonly trades: readonly Trade[];
-  /** The account marked at the last close. */
-  readonly finalEquity: number;
-  /** Largest fall of close-marked equity, as a fraction of the peak; the starting cash is a peak. */
-  readonly maxDrawdown: number;
-  readonly metrics: Metrics;
-  readonly indicators?: readonly IndicatorRow[];
-  readonly forecasts?: readonly object[];
-  readonly equity?: readonly object[];
-}
+import { tradesOf } from './trades.ts';
 
 /** The part of a walk that gives orders their release; a back-test has none. */
 const NO_RELEASE = '0'.repeat(64);
@@ -48,15 +33,28 @@ export async function runBacktest(
   const bound = bindParameters(strategy, given, '--params');
   const firstDecision = firstDecisionOf(request, bound, bars.length);
   const series = barSeries(bars);
+  checkAccountOptions(request, bound, series);
   const place = { strategyId: strategy.id, time: series.time };
   const checked = checkedStrategy(bound, place, request.sizing);
+  const predictions = await loadPredictions(request, bound, series, firstDecision);
+  if (bound.futures !== null) {
+    const terms = bound.futures;
+    return futuresBacktest({
+      request,
+      strategy: checked,
+      terms,
+      series,
+      firstDecision,
+      predictions,
+    });
+  }
   const walked = walkStrategy({
     bars,
     span: { fromIndex: 0, toIndex: bars.length },
     strategy: checked,
     decideAt: checked.prepare(series),
     firstDecision,
-    predictions: await loadPredictions(request, bound, series, firstDecision),
+    predictions,
     releaseId: NO_RELEASE,
     account: openAccount(request.initialCash),
     costModel: request.costModel,
@@ -81,7 +79,7 @@ interface PartsInput {
 function partsOf(include: readonly BacktestPart[], input: PartsInput): Partial<Backtest> {
   const { equity, decisions } = input.walked;
   return {
-    ...(include.includes('indicators') && { indicators: indicatorRows(input) }),
+    ...(include.includes('indicators') && { indicators: indicatorRows(input.series, input.bound) }),
     ...(include.includes('forecasts') && {
       forecasts: decisions.map(({ time, forecast, target }, index) => ({
         index,
@@ -96,16 +94,4 @@ function partsOf(include: readonly BacktestPart[], input: PartsInput): Partial<B
       equity: equity.map((point, index) => ({ index, time: point.time, equity: point.equity })),
     }),
   };
-}
-
-function indicatorRows({ series, bound }: PartsInput): IndicatorRow[] {
-  const columns = Object.entries(bound.columns(series));
-  return series.time.map((_, index) => {
-    const row: Record<string, number | null> = { index };
-    for (const [name, column] of columns) {
-      const value = column[index];
-      row[name] = value === undefined || Number.isNaN(value) ? null : value;
-    }
-    return row;
-  });
 }

@@ -25,19 +25,16 @@ export function checkedStrategy(
     guarded(`${fileOf(place)} prepare`, () => strategy.columns(series));
   const prepare: BoundStrategy['prepare'] = (series) => {
     const decideAt = guarded(`${fileOf(place)} prepare`, () => strategy.prepare(series));
-    return checkedDecideAt(decideAt, place, sizing);
+    return strategy.futures === null
+      ? checkedDecideAt(decideAt, place, sizing)
+      : checkedContracts(decideAt, place);
   };
   return { ...strategy, columns, prepare };
 }
 
 function checkedDecideAt(decideAt: DecideAt, place: StrategyPlace, sizing: Sizing): DecideAt {
   return (moment, state) => {
-    let decision: StrategyDecision;
-    try {
-      decision = decideAt(moment, state);
-    } catch (error) {
-      throw thrown(`${fileOf(place)} decide at ${barOf(place, moment.index)}`, error);
-    }
+    const decision = answered(decideAt, place, [moment, state]);
     const { forecast, target } = decision;
     if (!(target >= 0 && target <= 1)) {
       throw wrong(place, moment.index, `target must be a number from 0 to 1, was ${shown(target)}`);
@@ -48,6 +45,34 @@ function checkedDecideAt(decideAt: DecideAt, place: StrategyPlace, sizing: Sizin
     }
     return sizing === 'all-in' && target > 0 ? { ...decision, target: 1 } : decision;
   };
+}
+
+/** Contracts may be any number; a forecast is not one while it is undefined. */
+function checkedContracts(decideAt: DecideAt, place: StrategyPlace): DecideAt {
+  return (moment, state) => {
+    const decision = answered(decideAt, place, [moment, state]);
+    const { forecast, target } = decision;
+    if (!Number.isFinite(target)) {
+      const rule = `target must be a finite number of contracts, was ${shown(target)}`;
+      throw wrong(place, moment.index, rule);
+    }
+    if (typeof forecast !== 'number') {
+      throw wrong(place, moment.index, `forecast must be a number, was ${shown(forecast)}`);
+    }
+    return decision;
+  };
+}
+
+function answered(
+  decideAt: DecideAt,
+  place: StrategyPlace,
+  question: Parameters<DecideAt>,
+): StrategyDecision {
+  try {
+    return decideAt(...question);
+  } catch (error) {
+    throw thrown(`${fileOf(place)} decide at ${barOf(place, question[0].index)}`, error);
+  }
 }
 
 function guarded<T>(where: string, run: () => T): T {

@@ -16,7 +16,9 @@ export function firstDecisionOf(
 ): number {
   const { warmUp, dataFile } = request;
   const inputs = strategy.featureSpec.warmUpBars;
-  const first = warmUp ?? Math.max(strategy.warmUpBars, inputs);
+  // A futures account holds nothing until a forecast is defined, as its definition says.
+  const own = strategy.futures === null ? strategy.warmUpBars : 0;
+  const first = warmUp ?? Math.max(own, inputs);
   if (first >= bars) {
     const way = warmUp === null ? 'Use a longer file' : 'Use a longer file or a shorter --warm-up';
     throw new BadInputError(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readPriceFile } from '../../adapters/feeds/read-price-file.ts';
-import type { Bar } from '../../schemas/bar.ts';
+import type { SeriesBar } from '../../engine/futures/curve.ts';
 import { refusalMessage } from '../collect/fetch.ts';
 import { BadInputError } from '../contract/job-error.ts';
 
@@ -11,7 +11,7 @@ import { BadInputError } from '../contract/job-error.ts';
  * @param now the reader's clock: rows after it are refused.
  * @throws {BadInputError} when the file cannot be read, or says something that has no one meaning.
  */
-export function loadBars(path: string, now: string): readonly Bar[] {
+export function loadBars(path: string, now: string): readonly SeriesBar[] {
   const file = readPriceFile(readNamedFile('--data', path), { now });
   if (file.report.verdict === 'refuse') {
     throw new BadInputError(refusalMessage(basename(path), file));

@@ -1,3 +1,5 @@
+import type { CarryColumns } from '../../engine/forecasts/carry.ts';
+import type { EwmacCarryPlan, EwmacCarrySet } from '../../engine/sweep/ewmac-carry-kernel.ts';
 import type { RsiMacdTask } from '../../engine/sweep/rsi-macd-kernel.ts';
 import type { Sizing } from '../../schemas/backtest.ts';
 import type { ParameterSet } from '../../schemas/primitives.ts';
@@ -17,6 +19,8 @@ interface SharedJob {
   readonly feeBps: number;
   readonly halfSpreadBps: number;
   readonly initialCash: number;
+  /** Whether threads also write down every decision; a check wants that, a sweep does not. */
+  readonly logsDecisions: boolean;
 }
 
 /** A sweep of `rsi-macd`: indicators once, then jumps over masks. */
@@ -27,6 +31,16 @@ export interface KernelJob extends SharedJob {
   readonly pairs: number;
   readonly uses: Int32Array;
   readonly words: Int32Array;
+}
+
+/** A sweep of `ewmac-carry`: averages, volatilities and carry once, then one pass a set. */
+export interface FuturesKernelJob extends SharedJob, EwmacCarryPlan {
+  readonly kind: 'ewmac-carry';
+  readonly firstDecision: number;
+  readonly parameterSets: readonly EwmacCarrySet[];
+  readonly curve: CarryColumns | null;
+  /** Columns of the tasks, one after another. */
+  readonly columns: Float64Array;
 }
 
 /** A sweep of any strategy, bar by bar. */
@@ -40,10 +54,11 @@ export interface EventJob extends SharedJob {
   readonly high: Float64Array;
   readonly low: Float64Array;
   readonly volume: Float64Array;
+  readonly curve: CarryColumns | null;
   readonly predictions: Float64Array | null;
 }
 
-export type SweepJob = KernelJob | EventJob;
+export type SweepJob = KernelJob | FuturesKernelJob | EventJob;
 
 /** Places in `control`. */
 export const Counter = {
@@ -61,6 +76,8 @@ export const RESULT_WIDTH = 3;
 /** What a thread says when it has nothing left to do. */
 export interface ThreadReport {
   readonly failure: ThreadFailure | null;
+  /** Parameter set and decision log of each one that this thread did; none unless asked for. */
+  readonly logs: readonly (readonly [set: number, log: string])[];
 }
 
 /** The strategy's fault at one parameter set. */
@@ -77,6 +94,18 @@ export function sharedFloats(values: ArrayLike<number>): Float64Array<SharedArra
   );
   shared.set(values);
   return shared;
+}
+
+/** A futures curve in memory that threads share. */
+export function sharedCurve(curve: CarryColumns | null): CarryColumns | null {
+  if (curve === null) return null;
+  const { price, priceContract, carry, carryContract } = curve;
+  return {
+    price: sharedFloats(price),
+    priceContract: sharedFloats(priceContract),
+    carry: sharedFloats(carry),
+    carryContract: sharedFloats(carryContract),
+  };
 }
 
 /** Zeros in memory that threads share. */

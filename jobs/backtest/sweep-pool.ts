@@ -22,8 +22,9 @@ export class SweepPool {
    *
    * @throws {BadInputError} naming the parameter set at which a strategy was at fault: the first,
    *   however many threads there are.
+   * @returns the decision logs in the order of the sets; none unless the job wants them.
    */
-  async run(job: SweepJob, onProgress?: ProgressListener): Promise<void> {
+  async run(job: SweepJob, onProgress?: ProgressListener): Promise<string[]> {
     const timer = setInterval(() => {
       onProgress?.(Atomics.load(job.control, Counter.SetsDone));
     }, PROGRESS_MS);
@@ -32,6 +33,8 @@ export class SweepPool {
       const failures = reports.flatMap(({ failure }) => failure ?? []);
       throwFirst(failures.sort((one, other) => one.set - other.set)[0]);
       onProgress?.(job.sets);
+      const logs = reports.flatMap((report) => report.logs);
+      return logs.sort(([one], [other]) => one - other).map(([, log]) => log);
     } finally {
       clearInterval(timer);
     }

@@ -4,13 +4,12 @@ import type { SweepJob, ThreadReport } from './sweep-job.ts';
 import { runEventShare, runKernelShare } from './sweep-steps.ts';
 
 async function run(job: SweepJob): Promise<ThreadReport> {
-  if (job.kind === 'rsi-macd') {
-    runKernelShare(job);
-    return { failure: null };
+  if (job.kind !== 'events') {
+    return runKernelShare(job);
   }
   // Strategies load zod, which a kernel does without.
   const { strategyById } = await import('../../strategies/registry.ts');
-  return { failure: runEventShare(job, strategyById(job.strategyId)) };
+  return runEventShare(job, strategyById(job.strategyId));
 }
 
 parentPort?.on('message', (job: SweepJob) => {

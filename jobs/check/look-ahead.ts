@@ -1,4 +1,5 @@
 import type { Bar } from '../../schemas/bar.ts';
+import type { LeakKind } from '../../schemas/proofs.ts';
 import { withChangedBar, withScrambledFuture } from './scramble.ts';
 
 /** What is known about one bar after a run. */
@@ -11,9 +12,6 @@ export interface RunRow {
 
 /** Anything that decides bar by bar: the rows of a run over some bars, one a bar. */
 export type Run = (bars: readonly Bar[]) => readonly RunRow[];
-
-/** How a row was found to know more than it may. */
-export type LeakKind = 'truncated-future' | 'scrambled-future' | 'same-bar-fill';
 
 export interface Leak {
   readonly row: number;

@@ -1,11 +1,16 @@
 import { barSeries, type BarSeries } from '../../engine/bar-series.ts';
 import { featureColumns } from '../../engine/features.ts';
+import type { FuturesTerms } from '../../engine/futures/futures-ledger.ts';
 import { openAccount } from '../../engine/walk.ts';
+import type { Bar } from '../../schemas/bar.ts';
 import type { BoundStrategy } from '../../strategies/strategy.ts';
+import { walkFuturesStrategy } from '../host/walk-futures-strategy.ts';
 import { walkStrategy } from '../host/walk-strategy.ts';
 import type { Run, RunRow } from './look-ahead.ts';
 
 const INITIAL_CASH = 1_000_000;
+
+const COST_MODEL = { feeBps: 1, halfSpreadBps: 1 };
 
 /** No release is walked; the engine wants an id to stamp. */
 const RELEASE_ID = '0'.repeat(64);
@@ -20,30 +25,70 @@ export function firstDecisionOf(strategy: BoundStrategy): number {
  * is in force over the move into each bar.
  */
 export function strategyRun(strategy: BoundStrategy): Run {
+  const { futures } = strategy;
   return (bars) => {
     const series = barSeries(bars);
-    const predictions = standInPredictions(strategy, series);
     const columns = Object.values(strategy.columns(series));
-    const { decisions, orders, fills } = walkStrategy({
-      bars,
-      span: { fromIndex: 0, toIndex: bars.length },
-      strategy,
-      decideAt: strategy.prepare(series),
-      firstDecision: firstDecisionOf(strategy),
-      predictions,
-      releaseId: RELEASE_ID,
-      account: openAccount(INITIAL_CASH),
-      costModel: { feeBps: 1, halfSpreadBps: 1 },
-    });
-    const targets = new Map(orders.map(({ orderId, target }) => [orderId, target]));
-    const filled = new Map(fills.map(({ time, orderId }) => [time, targets.get(orderId) ?? 0]));
-    let inForce = 0;
-    return decisions.map(({ time, forecast, prediction, target }, row): RunRow => {
-      inForce = filled.get(time) ?? inForce;
-      const computed = columns.map((column) => column[row]);
-      return { decided: JSON.stringify([forecast, prediction, target, computed]), inForce };
-    });
+    const rows =
+      futures === null ? shareRows(strategy, bars, series) : futuresRows(strategy, futures, series);
+    return rows.map(({ decided, inForce }, row): RunRow => ({
+      inForce,
+      // Written when it is asked for: a check walks all rows and compares one of them.
+      get decided() {
+        return JSON.stringify([...decided, columns.map((column) => column[row])]);
+      },
+    }));
   };
+}
+
+interface WalkedRow {
+  readonly decided: readonly unknown[];
+  readonly inForce: number;
+}
+
+function shareRows(
+  strategy: BoundStrategy,
+  bars: readonly Bar[],
+  series: BarSeries,
+): readonly WalkedRow[] {
+  const { decisions, orders, fills } = walkStrategy({
+    bars,
+    span: { fromIndex: 0, toIndex: bars.length },
+    strategy,
+    decideAt: strategy.prepare(series),
+    firstDecision: firstDecisionOf(strategy),
+    predictions: standInPredictions(strategy, series),
+    releaseId: RELEASE_ID,
+    account: openAccount(INITIAL_CASH),
+    costModel: COST_MODEL,
+  });
+  const targets = new Map(orders.map(({ orderId, target }) => [orderId, target]));
+  const filled = new Map(fills.map(({ time, orderId }) => [time, targets.get(orderId) ?? 0]));
+  let inForce = 0;
+  return decisions.map(({ time, forecast, prediction, target }) => {
+    inForce = filled.get(time) ?? inForce;
+    return { decided: [forecast, prediction, target], inForce };
+  });
+}
+
+function futuresRows(
+  strategy: BoundStrategy,
+  terms: FuturesTerms,
+  series: BarSeries,
+): readonly WalkedRow[] {
+  const { decisions, equity } = walkFuturesStrategy({
+    series,
+    strategy,
+    terms,
+    decideAt: strategy.prepare(series),
+    firstDecision: firstDecisionOf(strategy),
+    predictions: standInPredictions(strategy, series),
+    costModel: COST_MODEL,
+  });
+  return decisions.map(({ forecast, prediction, target }, row) => ({
+    decided: [forecast, prediction, target],
+    inForce: equity[row]?.contracts ?? 0,
+  }));
 }
 
 /**

@@ -1,8 +1,18 @@
+import { readPriceFile } from '../../adapters/feeds/read-price-file.ts';
+import { curveOf, type SeriesBar } from '../../engine/futures/curve.ts';
+import { xoshiro } from '../../engine/random.ts';
+import { CHECK_DATA_FILE, type FoundLeak } from '../../schemas/jobs/check.ts';
 import type { ResultOf } from '../../schemas/jobs/job-type.ts';
 import { strategyById } from '../../strategies/registry.ts';
-import type { BoundStrategy } from '../../strategies/strategy.ts';
+import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
+import { checkAccountOptions } from '../backtest/account-options.ts';
+import { refusalMessage } from '../collect/fetch.ts';
+import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
+import { logsSha256 } from './engine-log.ts';
 import { findLeaks, type Leak } from './look-ahead.ts';
+import { parityCase } from './parity-case.ts';
+import { findDifferences, PARITY_RUNS, threadedRun } from './parity.ts';
 import { syntheticBars } from './scramble.ts';
 import { firstDecisionOf, strategyRun } from './strategy-run.ts';
 import { checkWarmUp } from './warm-up.ts';
@@ -19,25 +29,98 @@ const STARTS = 10;
 const PROGRESS_ROWS = 50;
 
 /**
- * Proves on every row that a strategy does not look ahead, or at several starts that its warm-up is
- * long enough.
+ * Proves on every row that a strategy does not look ahead, at several starts that its warm-up is long
+ * enough, or that sweep, engine and resumed engine decide the same.
  *
  * @throws {SettingsError} when the strategy or its parameters are unknown.
  */
-export function run({ input, log }: Context): Promise<Result> {
+export async function run(context: Context): Promise<Result> {
+  const { input, log } = context;
   const strategy = strategyById(input.strategyId);
+  if (input.check === 'parity') return parity(strategy, context);
   const bound = strategy.bind(input.parameters ?? strategy.defaultParameters);
-  const result = input.check === 'look-ahead' ? lookAhead(bound, input, log) : warmUp(bound, input);
-  return Promise.resolve(result);
+  const found =
+    input.check === 'look-ahead' ? lookAhead(bound, context, log) : warmUp(bound, context);
+  return { ...emptyResult(input), ...found };
+}
+
+function emptyResult({ check, strategyId, rows }: Context['input']): Result {
+  return {
+    ...{ check, strategyId, rows, passed: false, fromRow: 0 },
+    ...{ leaks: [], starts: [], runs: [], differences: [], logSha256: null },
+  };
+}
+
+/** Parameters that are given hold in every set; all others are drawn as a search draws them. */
+async function parity(strategy: Strategy, context: Context): Promise<Result> {
+  const { input, log } = context;
+  const { parameters, sets: count, threads, rows } = input;
+  const random = xoshiro(input.seed);
+  const sets = Array.from({ length: count }, (_, at) => ({
+    ...((at === 0 ? null : strategy.sample?.(random)) ?? strategy.defaultParameters),
+    ...parameters,
+  }));
+  const fromRow = Math.max(...sets.map((set) => firstDecisionOf(strategy.bind(set))));
+  const bars =
+    input.dataFile === null ? syntheticBars(fromRow + rows, input.seed) : fileBars(context);
+  for (const set of sets) checkBars(strategy.bind(set), bars, input);
+  const runs = [...PARITY_RUNS, ...threads.map(threadedRun)];
+  const { differences, expected } = await findDifferences(parityCase(strategy, bars, sets), runs);
+  log(`${String(sets.length)} parameter sets over ${String(bars.length)} bars compared`);
+  return {
+    ...emptyResult(input),
+    passed: differences.length === 0,
+    rows: bars.length,
+    runs: runs.map(({ name }) => name),
+    differences,
+    logSha256: logsSha256(expected),
+  };
+}
+
+/**
+ * Bars to check: made up, or the last ones of the price file.
+ *
+ * @throws {BadInputError} when the file is refused, or has too few.
+ */
+function barsFor(context: Context, count: number): readonly SeriesBar[] {
+  const { dataFile, seed } = context.input;
+  if (dataFile === null) return syntheticBars(count, seed);
+  const bars = fileBars(context);
+  if (bars.length < count) {
+    throw new BadInputError(
+      `${dataFile} must have at least ${String(count)} rows for the warm-up and the rows to check, was ${String(bars.length)}. Use a longer file or fewer --rows.`,
+    );
+  }
+  return bars.slice(-count);
+}
+
+/** @throws {BadInputError} when the parameters ask for columns that the file lacks. */
+function checkBars(
+  strategy: BoundStrategy,
+  bars: readonly SeriesBar[],
+  { strategyId, dataFile }: Context['input'],
+): void {
+  const request = { strategyId, sizing: 'target', dataFile: dataFile ?? 'the bars' } as const;
+  checkAccountOptions(request, strategy, { curve: curveOf(bars.slice(0, 1)) });
+}
+
+function fileBars({ input, readFile }: Context): readonly SeriesBar[] {
+  const { dataFile, now } = input;
+  if (dataFile === null) return [];
+  const file = readPriceFile(Buffer.from(readFile(CHECK_DATA_FILE)), { now });
+  if (file.report.verdict === 'refuse') throw new BadInputError(refusalMessage(dataFile, file));
+  return file.bars;
 }
 
 function lookAhead(
   strategy: BoundStrategy,
-  { strategyId, rows, seed, check }: Context['input'],
+  context: Context,
   log: Context['log'],
-): Result {
+): Partial<Result> {
+  const { rows } = context.input;
   const fromRow = firstDecisionOf(strategy);
-  const bars = syntheticBars(fromRow + rows, seed);
+  const bars = barsFor(context, fromRow + rows);
+  checkBars(strategy, bars, context.input);
   const leaks = findLeaks(strategyRun(strategy), bars, {
     fromRow,
     onRow: (done) => {
@@ -46,11 +129,11 @@ function lookAhead(
       }
     },
   });
-  const passed = leaks.length === 0;
-  return { check, strategyId, passed, fromRow, rows, leaks: byKind(leaks), starts: [] };
+  return { passed: leaks.length === 0, fromRow, leaks: leaksByKind(leaks) };
 }
 
-function byKind(leaks: readonly Leak[]): Result['leaks'] {
+/** Leaks as evidence lists them: by how they were found, the first 100 rows of each. */
+export function leaksByKind(leaks: readonly Leak[]): FoundLeak[] {
   const kinds = [...new Set(leaks.map(({ kind }) => kind))];
   return kinds.map((kind) => {
     const found = leaks.filter((leak) => leak.kind === kind).map(({ row }) => row);
@@ -59,16 +142,14 @@ function byKind(leaks: readonly Leak[]): Result['leaks'] {
 }
 
 /** The longest shorter history begins after the warm-up, so that the whole one is twice as long. */
-function warmUp(
-  strategy: BoundStrategy,
-  { strategyId, rows, seed, check }: Context['input'],
-): Result {
+function warmUp(strategy: BoundStrategy, context: Context): Partial<Result> {
+  const { rows } = context.input;
   const first = firstDecisionOf(strategy);
   const fromRow = 2 * first;
-  const bars = syntheticBars(fromRow + rows, seed);
+  const bars = barsFor(context, fromRow + rows);
+  checkBars(strategy, bars, context.input);
   const step = Math.floor(rows / STARTS);
   const rowsOfStarts = Array.from({ length: STARTS }, (_, start) => first + start * step);
   const starts = checkWarmUp(strategy, bars, rowsOfStarts);
-  const passed = starts.every((start) => start.passed);
-  return { check, strategyId, passed, fromRow, rows, leaks: [], starts };
+  return { passed: starts.every((start) => start.passed), fromRow, starts };
 }

@@ -3,7 +3,10 @@ import type { Bar } from '../../schemas/bar.ts';
 import type { BoundStrategy, StrategyDecision } from '../../strategies/strategy.ts';
 import { firstDecisionOf, standInPredictions } from './strategy-run.ts';
 
-/** Differences that a start-up may leave: of a forecast, whose scale is 20, and of a target. */
+/**
+ * Differences that a start-up may leave: of a forecast, whose scale is 20, and of a target, as a share of
+ * equity; contracts count as the share of the capital that they are worth.
+ */
 export const FORECAST_DIFFERENCE_MAX = 0.1;
 export const TARGET_DIFFERENCE_MAX = 0.01;
 
@@ -36,7 +39,8 @@ export function checkWarmUp(
     const own = answersOf(strategy, bars.slice(startRow))(first);
     const expected = whole(startRow + first);
     const forecastDifference = greatest(own, expected, ({ forecast }) => forecast);
-    const targetDifference = greatest(own, expected, ({ target }) => target);
+    const share = shareOf(strategy, bars[startRow + first]?.close ?? Number.NaN);
+    const targetDifference = greatest(own, expected, ({ target }) => target * share);
     const passed =
       forecastDifference !== null &&
       targetDifference !== null &&
@@ -58,6 +62,13 @@ function answersOf(
     [0, 1].map((held) =>
       decideAt({ index, prediction: predictions?.[index] ?? null, held }, strategy.initialState),
     );
+}
+
+/** What a target of 1 is of the account. */
+function shareOf({ futures }: BoundStrategy, close: number): number {
+  if (futures === null) return 1;
+  const { pointValue, fxRate, capital } = futures;
+  return (close * pointValue * fxRate) / capital;
 }
 
 /** Greatest difference of a figure, null where it is undefined on either side. */

@@ -19,12 +19,14 @@ export function run(
 
 /** A strategy for people and for programs that know only JSON Schema (2020-12). */
 export function describeStrategy(strategy: Strategy, hashes: SourceHashes): StrategyDescription {
-  const { id, title, description, trainerJob, parameters, trainer, defaultParameters } = strategy;
+  const { id, title, description, trainerJob, account } = strategy;
+  const { parameters, trainer, defaultParameters } = strategy;
   return {
     strategyId: id,
     title,
     description,
     trainerJob,
+    account,
     sourceSha256: originOf(hashes, id, trainerJob).strategySource,
     // Rules that span two parameters cannot be said in JSON Schema; jobs still check them.
     parameterSchema: z.toJSONSchema(parameters),

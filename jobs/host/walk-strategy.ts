@@ -3,6 +3,7 @@ import type { Bar } from '../../schemas/bar.ts';
 import type { CostModel } from '../../schemas/settings.ts';
 import type { AccountState } from '../../schemas/trading.ts';
 import type { BoundStrategy, DecideAt } from '../../strategies/strategy.ts';
+import { BadInputError } from '../contract/job-error.ts';
 
 export interface WalkStrategyInput {
   readonly bars: readonly Bar[];
@@ -22,9 +23,12 @@ export interface WalkStrategyInput {
 /**
  * Walks a prepared strategy. Before the first decision nothing changes: a flat account stays flat
  * and a holding is kept.
+ *
+ * @throws {BadInputError} when the strategy trades futures: its targets are contracts.
  */
 export function walkStrategy(input: WalkStrategyInput): Walk {
   const { bars, span, strategy, decideAt, predictions, releaseId, costModel } = input;
+  checkHoldsShare(strategy);
   const isFresh = Object.keys(input.account.strategyState).length === 0;
   const account = isFresh
     ? { ...input.account, strategyState: strategy.initialState }
@@ -51,6 +55,20 @@ export function walkStrategy(input: WalkStrategyInput): Walk {
   });
 }
 
-function definedOrNull(value: number | undefined): number | null {
+/** NaN stands for a value that is not there. */
+export function definedOrNull(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
+}
+
+/**
+ * Refuses a strategy whose targets are contracts where accounts hold a share of one instrument. The
+ * loop's accounts do: walked by them it would trade something that it never decided.
+ *
+ * @throws {BadInputError} saying where it can be run.
+ */
+export function checkHoldsShare({ futures }: Pick<BoundStrategy, 'futures'>): void {
+  if (futures === null) return;
+  throw new BadInputError(
+    'strategy must be one that holds a share of its account, was one that trades a futures account. Run it by "strategy-loop backtest" or "strategy-loop sweep"; cycles cannot trade it yet.',
+  );
 }

@@ -11,6 +11,7 @@ import type { Strategy } from '../../strategies/strategy.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext, ProgramFacts } from '../contract/job.ts';
 import { originOf, type SourceHashes } from '../host/source-hashes.ts';
+import { checkHoldsShare } from '../host/walk-strategy.ts';
 import { drawCandidates } from './candidates.ts';
 import { scoreCandidates, type ScoredCandidate } from './score-candidates.ts';
 import { describeRows, trainingSpan } from './training-span.ts';
@@ -40,7 +41,7 @@ export function run(
  * The search itself: a pure function of its arguments.
  *
  * @throws {SettingsError} when the strategy or a trainer setting is unknown or out of range.
- * @throws {BadInputError} when the strategy is not searched, or too few bars are left.
+ * @throws {BadInputError} when the strategy is not searched, trades futures, or too few bars are left.
  */
 export function searchParameters(
   input: RetrainInput,
@@ -55,6 +56,7 @@ export function searchParameters(
     `trainer settings of ${strategy.id}`,
   );
   const bound = strategy.bind(strategy.defaultParameters);
+  checkHoldsShare(bound);
   const { fit, holdout } = trainingSpan(bars, input, {
     labelHorizonBars: LABEL_HORIZON_BARS,
     firstDecision: bound.warmUpBars,

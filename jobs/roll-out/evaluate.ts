@@ -12,6 +12,8 @@ import type { Metrics } from '../../schemas/metrics.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
 import { walkRelease } from '../host/walk-release.ts';
+import { strategyById } from '../../strategies/registry.ts';
+import { proveContender } from './prove-contender.ts';
 
 /** All figures are ratios, or are compared at equal cash. */
 const CASH = 1_000_000;
@@ -21,10 +23,19 @@ const NO_RELEASE = '0'.repeat(64);
 
 /**
  * Walks challenger and champion over the same held-out bars, each from a fresh flat account at the
- * same costs, and compares their returns bar by bar.
+ * same costs, compares their returns bar by bar, and proves on those bars what may be proved about the
+ * challenger's code.
  */
-export async function run(
+export function run(
   context: JobContext<'roll-out/evaluate'>,
+): Promise<ResultOf<'roll-out/evaluate'>> {
+  return evaluate(context, strategyById);
+}
+
+/** @param find the strategy whose code is proved, by its id. */
+export async function evaluate(
+  context: JobContext<'roll-out/evaluate'>,
+  find: typeof strategyById,
 ): Promise<ResultOf<'roll-out/evaluate'>> {
   const { input } = context;
   const bars = readBars(context.readText(BARS_FILE));
@@ -39,6 +50,8 @@ export async function run(
     });
   const challenger = await walkContender(input.challenger);
   const champion = input.champion === null ? null : await walkContender(input.champion);
+  const { strategyId, parameters } = input.challenger;
+  const proofs = await proveContender({ strategy: find(strategyId), parameters, bars, span });
   const evidence: GateEvidence = {
     from: input.holdout.from,
     last: input.holdout.last,
@@ -46,12 +59,19 @@ export async function run(
     challenger: metricsOf(challenger),
     champion: champion === null ? null : metricsOf(champion),
     paired: champion === null ? null : comparePaired(challenger, champion, input),
+    proofs,
   };
   context.log(
     `compared on ${String(evidence.bars)} held-out bars ${evidence.from} to ${evidence.last}: ` +
       (evidence.paired === null
         ? 'no champion'
         : `confidence ${evidence.paired.confidence.toFixed(3)}`),
+  );
+  const { lookAhead, parity } = proofs;
+  context.log(
+    `proved on ${String(lookAhead.bars)} held-out bars: ` +
+      `${String(lookAhead.leaks.length)} kinds of look-ahead, ` +
+      `${String(parity.differences.length)} of ${String(parity.runs.length)} runs differ`,
   );
   return { evidence };
 }

@@ -1,42 +1,67 @@
 import { z } from 'zod';
 import { ParameterSet } from '../primitives.ts';
+import { FoundDifference, LeakKind } from '../proofs.ts';
 
-/** Job `check/strategy`: proofs about a strategy's code, on bars that are made up from a seed. */
+/** Name of the price file beside the input, whatever its owner calls it. */
+export const CHECK_DATA_FILE = 'prices.csv';
+
+/** What can be proved about a strategy. */
+export const CheckName = z.enum(['look-ahead', 'warm-up', 'parity']);
+export type CheckName = z.infer<typeof CheckName>;
+
+/** Rows that know more than they may, by how it was found; the first 100 of each. */
+export const FoundLeak = z.strictObject({
+  kind: LeakKind,
+  rows: z.array(z.int()),
+  total: z.int(),
+});
+export type FoundLeak = z.infer<typeof FoundLeak>;
+
+/** Of `warm-up`: what a history of just the warm-up changes; null where a view is undefined. */
+export const WarmUpStart = z.strictObject({
+  startRow: z.int(),
+  row: z.int(),
+  forecastDifference: z.number().nullable(),
+  targetDifference: z.number().nullable(),
+  passed: z.boolean(),
+});
+
+/**
+ * Job `check/strategy`: proofs about a strategy's code, on bars that are made up from a seed or on those
+ * of a price file.
+ */
 export const CheckInput = z.strictObject({
-  check: z.enum(['look-ahead', 'warm-up']),
+  check: CheckName,
   strategyId: z.string(),
   /** Null for the strategy's own defaults. */
   parameters: ParameterSet.nullable(),
   /** Rows after warm-up to check, each of them. */
   rows: z.int().min(10).max(5000),
   seed: z.int().min(0).max(4_294_967_295),
+  /** What its owner calls the price file beside the input; null for bars that are made up. */
+  dataFile: z.string().nullable(),
+  /** The reader's clock: rows after it are refused. */
+  now: z.iso.datetime(),
+  /** Parameter sets that `parity` compares: the given one and others that are drawn. */
+  sets: z.int().min(1).max(1000),
+  /** Numbers of threads that `parity` tries; none in a job that may not start any. */
+  threads: z.array(z.int().min(1).max(64)),
 });
 export type CheckInput = z.infer<typeof CheckInput>;
 
 export const CheckResult = z.strictObject({
-  check: z.enum(['look-ahead', 'warm-up']),
+  check: CheckName,
   strategyId: z.string(),
   passed: z.boolean(),
   /** First row that was checked, and how many were. */
   fromRow: z.int(),
   rows: z.int(),
-  /** Rows that know more than they may, by how it was found; the first 100 of each. */
-  leaks: z.array(
-    z.strictObject({
-      kind: z.enum(['truncated-future', 'scrambled-future', 'same-bar-fill']),
-      rows: z.array(z.int()),
-      total: z.int(),
-    }),
-  ),
-  /** Of `warm-up`: what a history of just the warm-up changes; null where a view is undefined. */
-  starts: z.array(
-    z.strictObject({
-      startRow: z.int(),
-      row: z.int(),
-      forecastDifference: z.number().nullable(),
-      targetDifference: z.number().nullable(),
-      passed: z.boolean(),
-    }),
-  ),
+  leaks: z.array(FoundLeak),
+  starts: z.array(WarmUpStart),
+  /** Of `parity`: which runs were compared with the engine in one walk, and where they differ. */
+  runs: z.array(z.string()),
+  differences: z.array(FoundDifference),
+  /** SHA-256 of the engine's decision logs: the same everywhere for the same code and bars. */
+  logSha256: z.string().nullable(),
 });
 export type CheckResult = z.infer<typeof CheckResult>;

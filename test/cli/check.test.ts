@@ -1,5 +1,10 @@
 import { CheckResult } from '../../schemas/jobs/check.ts';
+import { STRATEGIES } from '../../strategies/registry.ts';
 import { strategyLoop } from '../support/command.ts';
+import { ROOT } from '../support/repository.ts';
+
+const FUTURE = `${ROOT}/test/fixtures/futures/synthetic.csv`;
+const SP500 = `${ROOT}/node_modules/vega-datasets/data/sp500-2000.csv`;
 
 describe('strategy-loop check', () => {
   it('proves that a strategy does not look ahead', async () => {
@@ -30,6 +35,44 @@ describe('strategy-loop check', () => {
     expect(good).toMatchObject({ exitCode: 0 });
     expect(good.stdout).toContain('rsi-macd: warm-up passed');
     expect(bad).toMatchObject({ exitCode: 1, document: { passed: false, error: { exitCode: 1 } } });
+  });
+
+  it.each(STRATEGIES.map(({ id }) => id))(
+    'finds byte-identical decisions of %s in sweep, engine, resumed engine and on threads',
+    async (strategyId) => {
+      const { exitCode, document } = await strategyLoop(
+        ...['check', 'parity', strategyId, '--threads', '1,2', '--rows', '300', '--json'],
+      );
+
+      const result = CheckResult.parse(document);
+      expect(result).toMatchObject({ passed: true, differences: [] });
+      expect(exitCode).toBe(0);
+      expect(result.runs).toEqual(
+        expect.arrayContaining(['sweep', 'sweep on 1 thread', 'sweep on 2 threads']),
+      );
+      expect(result.logSha256).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
+
+  const WITH_CARRY = ['ewmac-carry', '--params', '{"carry":{"weight":0.5}}', '--sets', '1'];
+
+  it('checks on the rows of a price file', async () => {
+    const { stdout } = await strategyLoop(
+      ...['check', 'parity', ...WITH_CARRY, '--threads', '1', '--data', FUTURE],
+    );
+
+    expect(stdout).toContain('ewmac-carry: parity passed, 10 runs against the engine over 900');
+  });
+
+  it.each([
+    [['parity', ...WITH_CARRY, '--data', SP500], 'must have the columns price, price_contract'],
+    [['warm-up', 'ewmac-carry', '--data', FUTURE], 'synthetic.csv must have at least 2248 rows'],
+    [['look-ahead', 'rsi-macd', '--data', '/nowhere.csv'], '--data must name a file'],
+  ])('refuses a price file that does not do: %j', async (words, message) => {
+    const { exitCode, stderr } = await strategyLoop('check', ...words);
+
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(65);
   });
 
   it.each([

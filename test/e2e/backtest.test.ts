@@ -6,9 +6,10 @@ import { strategyLoop } from '../support/command.ts';
 import { ROOT } from '../support/repository.ts';
 import { runCommand } from '../support/run-command.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
-import type { Backtest } from '../../jobs/backtest/backtest.ts';
+import type { Backtest } from '../../jobs/backtest/backtest-document.ts';
 
 const RUN = ['--strategy', 'rsi-macd', '--data', MARKETS.sp500, '--fee-bps', '1'] as const;
+const FUTURE = `${ROOT}/test/fixtures/futures/synthetic.csv`;
 const BASE = { rsiPeriod: 14, rsiEntry: 50, macdFast: 12, macdSlow: 26, macdSignal: 9 };
 
 describe('strategy-loop backtest', () => {
@@ -33,6 +34,47 @@ describe('strategy-loop backtest', () => {
     expect(found.finalEquity).toBeCloseTo(1_140_917.6677, 4);
     expect(found.trades.filter(({ exitIndex }) => exitIndex !== null)).toHaveLength(189);
     expect(found.equity).toHaveLength(5105);
+  });
+
+  it('prints forecasts and equity of a futures account', async () => {
+    const words = ['--strategy', 'ewmac-carry', '--data', FUTURE, '--fee-bps', '1'];
+    const include = ['--initial-cash', '1000000', '--include', 'forecasts,equity', '--json'];
+
+    const { exitCode, document } = await strategyLoop('backtest', ...words, ...include);
+
+    const { forecasts, equity, finalEquity } = document as Backtest;
+    expect(exitCode).toBe(0);
+    // The first golden case of test/fixtures/golden/ewmac-carry.json, computed with pandas.
+    expect(finalEquity).toBeCloseTo(2_051_944.061_686, 4);
+    expect(equity).toHaveLength(900);
+    expect(forecasts?.[9]).toEqual({
+      index: 9,
+      time: '2015-01-16',
+      byRule: { ewmac16_64: null, ewmac32_128: null, ewmac64_256: null, carry: null },
+      combined: null,
+      position: null,
+      held: 0,
+    });
+    expect(forecasts?.[110]).toMatchObject({ held: expect.closeTo(84.194_033_330_19, 9) });
+  });
+
+  it('sweeps a futures strategy, the same on one thread and on two', async () => {
+    const sets = join(await scratchDirectory('futures-sweep'), 'sets.json');
+    writeFileSync(
+      sets,
+      JSON.stringify([{}, { carry: { weight: 0.5 } }, { targetVolatility: 0.1 }]),
+    );
+    const words = ['--strategy', 'ewmac-carry', '--data', FUTURE, '--fee-bps', '1'];
+    const sweep = (threads: string) =>
+      strategyLoop('sweep', ...words, '--params-file', sets, '--threads', threads, '--json');
+
+    const [one, two] = [await sweep('1'), await sweep('2')];
+
+    expect(two.stdout).toBe(one.stdout);
+    expect((one.document as { finalEquity: number }[])[0]?.finalEquity).toBeCloseTo(
+      2_051_944.061_686,
+      4,
+    );
   });
 
   it('prints figures for people', async () => {

@@ -2,6 +2,7 @@ import { applyGatePolicy } from '../../engine/gate.ts';
 import type { GateEvidence, GatePolicy } from '../../schemas/gate.ts';
 import { GateVerdict } from '../../schemas/gate.ts';
 import type { Metrics } from '../../schemas/metrics.ts';
+import type { Proofs } from '../../schemas/proofs.ts';
 
 const POLICY: GatePolicy = {
   version: 1,
@@ -10,6 +11,12 @@ const POLICY: GatePolicy = {
   drawdownExcessMax: 0.02,
   resamples: 1000,
   blockBars: 10,
+};
+
+const PROOFS: Proofs = {
+  lookAhead: { bars: 120, leaks: [] },
+  warmUp: { starts: 10, differing: [] },
+  parity: { runs: ['sweep'], differences: [], logSha256: 'a'.repeat(64) },
 };
 
 function metrics(over: Partial<Metrics> = {}): Metrics {
@@ -40,6 +47,7 @@ function evidence(over: Partial<GateEvidence> = {}): GateEvidence {
     challenger: metrics(),
     champion: metrics(),
     paired: { meanDifference: 0.0002, confidence: 0.8, barsDiffering: 40 },
+    proofs: PROOFS,
     ...over,
   };
 }
@@ -55,6 +63,9 @@ describe('applyGatePolicy', () => {
       'Passed: +2.00 bp a bar relative to the champion on 120 held-out bars with confidence 0.800, drawdown 5.00 % against 5.00 %.',
     );
     expect(verdict.checks.map((check) => check.name)).toEqual([
+      'look-ahead',
+      'warm-up',
+      'parity',
       'bars',
       'figures',
       'decisions',
@@ -78,6 +89,49 @@ describe('applyGatePolicy', () => {
     expect(verdict.verdict).toBe('fail');
     expect(verdict.reason).toContain(words);
     expect(verdict.checks.find((check) => !check.passed)?.name).toBe(name);
+  });
+
+  const difference = {
+    ...{ run: 'sweep', set: 0, line: 3 },
+    ...{ log: 'fills' as const, expected: '[1]', found: '[2]' },
+  };
+
+  it.each<[string, Partial<Proofs>, string]>([
+    [
+      'look-ahead',
+      {
+        lookAhead: {
+          bars: 120,
+          leaks: [{ kind: 'scrambled-future', times: ['2012-06-04'], total: 7 }],
+        },
+      },
+      'Refused: the strategy looks ahead: on 7 of 120 held-out bars it decides otherwise with other bars after it, first 2012-06-04.',
+    ],
+    [
+      'warm-up',
+      { warmUp: { starts: 10, differing: ['2012-06-05', '2012-07-01'] } },
+      'Refused: the warm-up is too short: 2 of 10 histories of just the warm-up decide otherwise, first on 2012-06-05.',
+    ],
+    [
+      'parity',
+      { parity: { ...PROOFS.parity, differences: [difference] } },
+      'Refused: runs decide differently: sweep has [2] where the engine has [1] (fills line 3).',
+    ],
+  ])('refuses when %s is disproved, also a first release on few bars', (name, over, reason) => {
+    const wrong = { bars: 5, champion: null, paired: null, proofs: { ...PROOFS, ...over } };
+
+    const verdict = applyGatePolicy(POLICY, evidence(wrong));
+
+    expect(verdict).toMatchObject({ verdict: 'fail', reason });
+    expect(verdict.checks.find((check) => !check.passed)?.name).toBe(name);
+  });
+
+  it('refuses what nothing was proved about', () => {
+    const { proofs: _, ...older } = evidence();
+
+    expect(applyGatePolicy(POLICY, older).reason).toBe(
+      'Refused: the evaluation proved nothing about the code.',
+    );
   });
 
   it('lets the bounds themselves pass', () => {

@@ -4,7 +4,7 @@ import { syntheticBars } from '../../jobs/check/scramble.ts';
 import { run } from '../../jobs/check/strategy.ts';
 import { strategyRun } from '../../jobs/check/strategy-run.ts';
 import { checkWarmUp } from '../../jobs/check/warm-up.ts';
-import { STRATEGIES } from '../../strategies/registry.ts';
+import { STRATEGIES, strategyById } from '../../strategies/registry.ts';
 import {
   CLEAN,
   columnStrategy,
@@ -93,11 +93,47 @@ describe('checkWarmUp', () => {
   });
 });
 
+describe('a strategy that trades futures', () => {
+  const carry = { carry: { weight: 0.5, scalar: 30, smoothingCom: 20 } };
+  const rules = [{ fast: 2, slow: 8, scalar: 10.6, weight: 0.5 }];
+  const ewmacCarry = strategyById('ewmac-carry');
+  const bound = ewmacCarry.bind({ ...ewmacCarry.defaultParameters, ...carry, rules });
+  const future = syntheticBars(200, 3);
+
+  it('with carry knows nothing of the future on any row', () => {
+    expect(findLeaks(strategyRun(bound), future, { fromRow: 110 })).toEqual([]);
+  });
+
+  it.each(['nextOpen', 'closeDelay'])('holds over a bar what was decided before it: %s', (fill) => {
+    const other = ewmacCarry.bind({ ...bound.parameters, execution: fill });
+
+    expect(findLeaks(strategyRun(other), future, { fromRow: 110 })).toEqual([]);
+  });
+
+  it('is caught when its carry is that of the next day', () => {
+    const late: typeof bound = {
+      ...bound,
+      prepare: (series) => {
+        const { curve } = series;
+        const carryAhead = curve?.carry.map((value, t) => curve.carry[t + 1] ?? value);
+        return bound.prepare({
+          ...series,
+          curve: curve && { ...curve, carry: carryAhead ?? curve.carry },
+        });
+      },
+    };
+
+    const kinds = findLeaks(strategyRun(late), future, { fromRow: 110 }).map(({ kind }) => kind);
+
+    expect(kinds).toContain('scrambled-future');
+  });
+});
+
 describe.each(STRATEGIES.map(({ id }) => id))('registered strategy %s', (strategyId) => {
   const lines: string[] = [];
 
   function check(which: 'look-ahead' | 'warm-up', rows: number) {
-    const input = { check: which, strategyId, parameters: null, rows, seed: 1 };
+    const input = { check: which, strategyId, parameters: null, rows, seed: 1, dataFile: null };
     return run({ input, log: (line: string) => lines.push(line) } as never);
   }
 

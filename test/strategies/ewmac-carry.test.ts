@@ -1,5 +1,7 @@
 import { barSeries } from '../../engine/bar-series.ts';
 import { xoshiro } from '../../engine/random.ts';
+import { openAccount } from '../../engine/walk.ts';
+import { walkRelease } from '../../jobs/host/walk-release.ts';
 import { strategyById } from '../../strategies/registry.ts';
 import { randomBars } from '../support/bars.ts';
 
@@ -42,8 +44,9 @@ describe('parameters of ewmac-carry', () => {
   });
 });
 
+const bars = randomBars(1500, 6);
+
 describe('decide of ewmac-carry', () => {
-  const bars = randomBars(1500, 6);
   const decideAt = ewmacCarry.bind(defaultParameters).prepare(barSeries(bars));
   const answers = bars.map((_, index) => decideAt({ index, prediction: null, held: 0 }, {}));
 
@@ -51,12 +54,43 @@ describe('decide of ewmac-carry', () => {
     expect(answers.findIndex(({ forecast }) => !Number.isNaN(forecast))).toBe(10);
   });
 
-  it('holds the long part of the position, and nothing of a short one', () => {
+  it('holds contracts on either side, within the buffer around its position', () => {
     const warm = answers.slice(1024);
 
     expect(warm.some(({ target }) => target > 0)).toBe(true);
-    expect(warm.some(({ target }) => target === 0)).toBe(true);
-    const against = warm.filter(({ forecast, target }) => forecast < -2 && target > 0);
+    expect(warm.some(({ target }) => target < 0)).toBe(true);
+    // Asked while flat, it goes to the near edge: never past the position, never to the other side.
+    const against = warm.filter(({ forecast, target }) => forecast * target < 0);
     expect(against).toEqual([]);
+  });
+
+  it('stays where it is within the buffer', () => {
+    const [index, at] = [1400, answers[1400]?.target ?? 0];
+    const inside = at + Math.sign(at) * 1e-6;
+
+    expect(decideAt({ index, prediction: null, held: inside }, {}).target).toBe(inside);
+    expect(decideAt({ index, prediction: null, held: 100 * at }, {}).target).not.toBe(100 * at);
+  });
+});
+
+describe('a loop', () => {
+  it('refuses to walk a strategy that trades futures', async () => {
+    const release = {
+      releaseId: 'a'.repeat(64),
+      strategyId: 'ewmac-carry',
+      parameters: defaultParameters,
+      featureSpec: { names: [], warmUpBars: 0 },
+      modelBytes: null,
+    };
+
+    await expect(
+      walkRelease({
+        bars,
+        window: { fromIndex: 1100, toIndex: 1200 },
+        release,
+        account: openAccount(1000),
+        costModel: { feeBps: 1, halfSpreadBps: 1 },
+      }),
+    ).rejects.toThrow('was one that trades a futures account. Run it by "strategy-loop backtest"');
   });
 });

@@ -27,6 +27,7 @@ export const DOCUMENTED_COMMANDS: Readonly<
     as: "'check', 'look-ahead'",
   },
   'strategy-loop check warm-up': { runBy: 'test/cli/check.test.ts', as: "'check', 'warm-up'" },
+  'strategy-loop check parity': { runBy: 'test/cli/check.test.ts', as: "'check', 'parity'" },
   'strategy-loop stats': { runBy: 'test/cli/stats.test.ts', as: "'stats'" },
   ...inCommandsTest('schedule', 'create'),
   ...inCommandsTest('schedule', 'list'),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { runBacktest, type Backtest } from '../../jobs/backtest/backtest.ts';
+import type { Backtest } from '../../jobs/backtest/backtest-document.ts';
+import { runBacktest } from '../../jobs/backtest/backtest.ts';
 import { loadBars } from '../../jobs/backtest/load-bars.ts';
 import type { BacktestRequest } from '../../schemas/backtest.ts';
 import type { Bar } from '../../schemas/bar.ts';

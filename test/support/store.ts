@@ -54,6 +54,7 @@ export async function registerTestStrategy(pool: StorePool, strategyId: string):
       title: strategyId,
       description: 'for tests',
       trainerJob: 'retrain/search',
+      account: 'share',
       sourceSha256: 'test',
       parameterSchema: {},
       trainerSchema: {},

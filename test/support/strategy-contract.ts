@@ -2,9 +2,9 @@
 import { barSeries } from '../../engine/bar-series.ts';
 import { lcg } from '../../engine/random.ts';
 import { openAccount } from '../../engine/walk.ts';
+import { walkFuturesStrategy } from '../../jobs/host/walk-futures-strategy.ts';
 import { walkStrategy } from '../../jobs/host/walk-strategy.ts';
 import type { Bar } from '../../schemas/bar.ts';
-import type { Decision } from '../../schemas/trading.ts';
 import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
 import { randomBars, withOtherFuture } from './bars.ts';
 
@@ -34,7 +34,7 @@ export function strategyContract(strategy: Strategy): void {
       expect(rowsAgainstWarmUp(bound, bars)).toEqual([]);
     });
 
-    it('keeps its target within 0 and 1 and its forecast within -20 and 20', () => {
+    it('keeps its target and its forecast within their bounds', () => {
       expect(rowsOutOfRange(bound, bars)).toEqual([]);
     });
 
@@ -64,7 +64,27 @@ function predictionsFor(bound: BoundStrategy, count: number): Float64Array | nul
   return Float64Array.from({ length: count }, () => random.uniform());
 }
 
-function decisionsOf(bound: BoundStrategy, bars: readonly Bar[]): readonly Decision[] {
+/** What a decision says, whatever account it is for. */
+interface AnyDecision {
+  readonly forecast: number | null;
+  readonly prediction: number | null;
+  readonly target: number;
+}
+
+function decisionsOf(bound: BoundStrategy, bars: readonly Bar[]): readonly AnyDecision[] {
+  const { futures: terms } = bound;
+  if (terms !== null) {
+    const series = barSeries(bars);
+    return walkFuturesStrategy({
+      series,
+      strategy: bound,
+      terms,
+      decideAt: bound.prepare(series),
+      firstDecision: bound.warmUpBars,
+      predictions: predictionsFor(bound, bars.length),
+      costModel: { feeBps: 1, halfSpreadBps: 1 },
+    }).decisions;
+  }
   return walkStrategy({
     bars,
     span: { fromIndex: 0, toIndex: bars.length },
@@ -111,7 +131,10 @@ export function rowsAgainstWarmUp(bound: BoundStrategy, bars: readonly Bar[]): n
   });
 }
 
-/** Rows whose target or forecast is out of range, whatever the prediction and the holding. */
+/**
+ * Rows whose target or forecast is out of range, whatever the prediction and the holding. A target is a
+ * share of the account, or a finite number of contracts.
+ */
 export function rowsOutOfRange(bound: BoundStrategy, bars: readonly Bar[]): number[] {
   const decideAt = bound.prepare(barSeries(bars));
   const rows: number[] = [];
@@ -120,7 +143,9 @@ export function rowsOutOfRange(bound: BoundStrategy, bars: readonly Bar[]): numb
       [0, 0.5, 1].map((held) => decideAt({ index, prediction, held }, bound.initialState)),
     );
     const isWithin = answers.every(
-      ({ target, forecast }) => target >= 0 && target <= 1 && Math.abs(forecast) <= 20,
+      ({ target, forecast }) =>
+        (bound.futures === null ? target >= 0 && target <= 1 : Number.isFinite(target)) &&
+        Math.abs(forecast) <= 20,
     );
     if (!isWithin) {
       rows.push(index);

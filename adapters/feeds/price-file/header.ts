@@ -5,6 +5,10 @@ import type { ProblemList, RefusalCode, WarningCode } from './problems.ts';
 export const COLUMNS = ['date', 'open', 'high', 'low', 'close', 'volume'] as const;
 export type Column = (typeof COLUMNS)[number];
 
+/** Columns that a futures file has besides; read where all four are there. */
+export const CURVE_COLUMNS = ['price', 'price_contract', 'carry', 'carry_contract'] as const;
+export type CurveColumn = (typeof CURVE_COLUMNS)[number];
+
 /** Columns that are known, and not read. */
 const IGNORED_COLUMNS: readonly string[] = ['adjclose'];
 
@@ -15,6 +19,8 @@ const OTHER_DELIMITERS = [';', '\t', '|', ' ', ':', '^', '~', '\x1f'];
 export interface Header {
   readonly cellCount: number;
   readonly position: Readonly<Record<Column, number>>;
+  /** Null when the file is not one of a future. */
+  readonly curve: Readonly<Record<CurveColumn, number>> | null;
 }
 
 export interface HeaderLine {
@@ -45,17 +51,19 @@ export function readHeader(
     return null;
   }
   const before = refusals.total;
+  const curve = curvePositions(names);
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index) {
       refusals.add('duplicate-column', { line, column: name, message: 'the name stands twice' });
-    } else if (!isKnown(name)) {
+    } else if (!isKnown(name) && (curve === null || !isCurveColumn(name))) {
       warnings.add('unknown-column', { line, column: name, message: 'the column is not read' });
     }
   }
   for (const column of COLUMNS.filter((wanted) => !names.includes(wanted))) {
     refusals.add('missing-column', { line, column, message: `there is no column ${column}` });
   }
-  return refusals.total > before ? null : { cellCount: cells.length, position: positions(names) };
+  if (refusals.total > before) return null;
+  return { cellCount: cells.length, position: positions(names), curve };
 }
 
 function positions(names: readonly string[]): Record<Column, number> {
@@ -67,6 +75,21 @@ function positions(names: readonly string[]): Record<Column, number> {
     close: names.indexOf('close'),
     volume: names.indexOf('volume'),
   };
+}
+
+/** Some of the four say nothing: then they are unknown columns like any other. */
+function curvePositions(names: readonly string[]): Header['curve'] {
+  const position = {
+    price: names.indexOf('price'),
+    price_contract: names.indexOf('price_contract'),
+    carry: names.indexOf('carry'),
+    carry_contract: names.indexOf('carry_contract'),
+  };
+  return Object.values(position).includes(-1) ? null : position;
+}
+
+function isCurveColumn(name: string): boolean {
+  return (CURVE_COLUMNS as readonly string[]).includes(name);
 }
 
 function isKnown(name: string): boolean {

@@ -1,5 +1,6 @@
 import type { Bar } from '../../../schemas/bar.ts';
-import type { Column, Header } from './header.ts';
+import type { CurvePoint, SeriesBar } from '../../../engine/futures/curve.ts';
+import type { Column, CurveColumn, Header } from './header.ts';
 import type { ProblemList, RefusalCode } from './problems.ts';
 import { parseInstant, parseNumber, type BarInstant } from './values.ts';
 
@@ -13,7 +14,7 @@ export interface Row {
 export interface ReadRow {
   readonly line: number;
   readonly instant: BarInstant | null;
-  readonly bar: Bar | null;
+  readonly bar: SeriesBar | null;
   /** Cells as they stand in the file, for remarks. */
   readonly texts: { readonly date: string; readonly close: string };
 }
@@ -21,7 +22,7 @@ export interface ReadRow {
 /** A cell that may hold a price or a volume. */
 interface NumberCell {
   readonly line: number;
-  readonly column: Column;
+  readonly column: Column | CurveColumn;
   readonly value: string;
 }
 
@@ -41,12 +42,48 @@ export function readRow(row: Row, header: Header, refusals: ProblemList<RefusalC
   const low = readPrice(cell('low'), refusals);
   const close = readPrice(cell('close'), refusals);
   const volume = readVolume(cell('volume'), refusals);
+  const curve = readCurve(row, header, refusals);
   if (refusals.total > before || instant === null) {
     return { line, instant, bar: null, texts };
   }
   const bar = { time: instant.time, open, high, low, close, volume };
   checkRange(bar, cell, refusals);
-  return { line, instant, bar: refusals.total > before ? null : bar, texts };
+  if (refusals.total > before) return { line, instant, bar: null, texts };
+  return { line, instant, bar: curve === null ? bar : { ...bar, curve }, texts };
+}
+
+/** An empty cell says that the price or the contract is not known on that day. */
+function readCurve(
+  { line, cells }: Row,
+  { curve }: Header,
+  refusals: ProblemList<RefusalCode>,
+): CurvePoint | null {
+  if (curve === null) return null;
+  const known = (
+    column: CurveColumn,
+    read: (cell: NumberCell, list: ProblemList<RefusalCode>) => number,
+  ): number => {
+    const value = cells[curve[column]] ?? '';
+    return value.trim() === '' ? Number.NaN : read({ line, column, value }, refusals);
+  };
+  return {
+    price: known('price', readPrice),
+    priceContract: known('price_contract', readContract),
+    carry: known('carry', readPrice),
+    carryContract: known('carry_contract', readContract),
+  };
+}
+
+/** A delivery month as YYYYMM. */
+function readContract(cell: NumberCell, refusals: ProblemList<RefusalCode>): number {
+  const value = readNumber(cell, refusals);
+  const month = value % 100;
+  const isMonth = Number.isInteger(value) && value >= 100_001 && value <= 999_912;
+  if (!Number.isNaN(value) && !(isMonth && month >= 1 && month <= 12)) {
+    const message = `${cell.value} is not a contract month as YYYYMM`;
+    refusals.add('bad-date', { ...cell, message });
+  }
+  return value;
 }
 
 function readInstant(cell: NumberCell, refusals: ProblemList<RefusalCode>): BarInstant | null {

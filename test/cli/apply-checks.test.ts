@@ -1,0 +1,34 @@
+import { checkInstalled } from '../../cli/apply-checks.ts';
+import { expandEntries, StrategiesFile } from '../../schemas/strategies-file.ts';
+import type { StrategyDescription } from '../../schemas/settings.ts';
+
+function described(strategyId: string, account: StrategyDescription['account']) {
+  return {
+    ...{ strategyId, account, title: strategyId, description: '', trainerJob: 'retrain/search' },
+    ...{ sourceSha256: '', parameterSchema: {}, defaultTrainer: {}, defaultParameters: {} },
+    trainerSchema: { type: 'object', properties: {}, additionalProperties: false },
+  } as StrategyDescription;
+}
+
+describe('checkInstalled', () => {
+  it('refuses a strategy that trades futures, and says where it runs', async () => {
+    const file = StrategiesFile.parse({
+      strategies: ['ewmac-carry', 'rsi-macd'].map((implementation) => ({
+        id: `my-${implementation}`,
+        implementation,
+        feed: { kind: 'vega-datasets' },
+        instrument: { id: `of-${implementation}` },
+      })),
+    });
+    const installed = [described('ewmac-carry', 'futures'), described('rsi-macd', 'share')];
+
+    expect(await checkInstalled(expandEntries(file), installed)).toEqual([
+      {
+        path: ['strategies', 0, 'implementation'],
+        text: expect.stringContaining(
+          'must hold a share of its account, was ewmac-carry, which trades a futures account',
+        ),
+      },
+    ]);
+  });
+});

@@ -24,9 +24,11 @@ export function checkBar(
       );
     };
     if (bar.time !== time) check('time', time, bar.time, false);
-    check('low', '> 0 and at most open and close', low, low > 0 && low <= open && low <= close);
-    const isHighest = high >= open && high >= close && high < Number.POSITIVE_INFINITY;
-    check('high', 'finite and at least open and close', high, isHighest);
+    for (const [field, price] of Object.entries({ open, high, low, close })) {
+      check(field, 'finite and > 0', price, price > 0 && Number.isFinite(price));
+    }
+    check('low', 'at most open and close', low, low <= open && low <= close);
+    check('high', 'at least open and close', high, high >= open && high >= close);
     check('volume', 'finite and >= 0', volume, volume >= 0 && Number.isFinite(volume));
   }
 }

@@ -116,21 +116,26 @@ export function fillProblems(
     if (what === 'accepted') made.set(order, time);
     if (what === 'cancelled') ended.set(order, time);
   }
-  const shares = new Map(instruments.map((one) => [one.instrumentId, one.participation]));
-  const taken = new Map<string, number>();
-  return fills.flatMap(({ order, time, instrumentId, units, price }) => {
+  const outside = fills.flatMap(({ order, time, instrumentId, price }) => {
     const at = `order ${String(order)} at ${time}`;
     const bar = moments.get(time)?.bars[instrumentId];
     if (bar === undefined || price < bar.low || price > bar.high) return [`${at}: outside its bar`];
     if (order === null) return [];
     if ((made.get(order) ?? time) >= time) return [`${at}: not ordered before`];
-    if ((ended.get(order) ?? time) < time) return [`${at}: cancelled before`];
-    const key = `${instrumentId} ${time}`;
+    return (ended.get(order) ?? time) < time ? [`${at}: cancelled before`] : [];
+  });
+  const shares = new Map(instruments.map((one) => [one.instrumentId, one.participation]));
+  const taken = new Map<string, number>();
+  const large = fills.flatMap(({ order, time, instrumentId, units }) => {
+    if (order === null) return [];
+    const key = `${instrumentId} at ${time}`;
     const sum = (taken.get(key) ?? 0) + Math.abs(units);
     taken.set(key, sum);
-    const most = (shares.get(instrumentId) ?? Number.POSITIVE_INFINITY) * (bar.volume + 1e-9);
-    return sum > most ? [`${at}: more than its share`] : [];
+    const volume = moments.get(time)?.bars[instrumentId]?.volume ?? 0;
+    const most = (shares.get(instrumentId) ?? Number.POSITIVE_INFINITY) * (volume + 1e-9);
+    return sum > most ? [`${key}: ${String(sum)} of at most ${String(most)}`] : [];
   });
+  return [...outside, ...large];
 }
 
 /** Fills and orders that are not on the declared lot and tick. */

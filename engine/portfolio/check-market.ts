@@ -12,6 +12,9 @@ export function checkBar(
   if (lastTime !== null && time <= lastTime) {
     throw new PreconditionError(`time of a bar must be later than ${lastTime}, was ${time}`);
   }
+  if (!Number.isFinite(Date.parse(time))) {
+    throw new PreconditionError(`time of a bar must be a day or an instant in UTC, was ${time}`);
+  }
   for (const [id, bar] of Object.entries(bars)) {
     if (!instruments.has(id)) {
       throw new PreconditionError(`bar ${time}: ${instruments.unknown('instrumentId', id)}`);

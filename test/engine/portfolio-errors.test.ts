@@ -162,6 +162,7 @@ describe('input that cannot be walked', () => {
     ['a high below the open', { bars: at({ high: 50 }) }, /of alpha: high must be at least/],
     ['a negative volume', { bars: at({ volume: -1 }) }, /of alpha: volume must be finite and >= 0/],
     ['a bar of another time', { bars: at({ time: '2013' }) }, /time must be 2012-01-02, was 2013/],
+    ['a bar at no time', { bars: [{ time: 'now', bars: {} }] }, /must be a day or an instant.*now/],
     [
       'a bar of an unknown instrument',
       { bars: quietDays({ beta: 1 }) },

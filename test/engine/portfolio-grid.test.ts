@@ -63,6 +63,22 @@ describe('lots', () => {
     ]);
   });
 
+  it('leave what one order took of a bar to no other', () => {
+    const slow = costless('alpha', { participation: 0.00001 });
+    const orders = [market('alpha', 6), market('alpha', -9), market('alpha', 1)];
+    const { fills } = runPortfolio(
+      quietOptions({ instruments: [slow], decide: script({ 0: orders }) }),
+    );
+
+    // 10 units a bar for all three, in the order in which they were made.
+    expect(fills.map(({ order, time, units }) => [order, time, units])).toEqual([
+      [1, dayAt(1), 6],
+      [2, dayAt(1), -4],
+      [2, dayAt(2), -5],
+      [3, dayAt(2), 1],
+    ]);
+  });
+
   it.each([0, -1, Number.NaN, 1e-9])('must be steps that the ledger can hold: not %d', (lot) => {
     const run = () => runPortfolio(quietOptions({ instruments: [costless('alpha', { lot })] }));
 

@@ -14,7 +14,7 @@ import {
 import type { Bar } from '../../schemas/bar.ts';
 import { dayAt, randomBars } from './bars.ts';
 
-export const PORTFOLIO_BARS = 120;
+export const PORTFOLIO_BARS = 60;
 
 const FUTURE = {
   multiplier: 10,
@@ -43,7 +43,7 @@ export const PORTFOLIO_INSTRUMENTS: readonly PortfolioInstrument[] = [
     multiplier: 50,
     feeBps: 3,
     halfSpreadBps: 0,
-    participation: 0.001,
+    participation: 0.00001,
     currency: 'EUR',
     lot: 0.1,
     tick: 0.01,
@@ -54,7 +54,7 @@ export const PORTFOLIO_INSTRUMENTS: readonly PortfolioInstrument[] = [
     multiplier: 0.5,
     feeBps: 0,
     halfSpreadBps: 1,
-    participation: 0.0001,
+    participation: 0.00003,
     currency: 'JPY',
     lot: 5,
     tick: 0.05,
@@ -70,13 +70,13 @@ export const PORTFOLIO_CHAINS: readonly FuturesChain[] = [
 ];
 
 export const PORTFOLIO_ACTIONS: readonly CorporateAction[] = [
-  { kind: 'roll', time: dayAt(30), chainId: 'delta', to: 'delta-2' },
-  { kind: 'split', time: dayAt(40), instrumentId: 'alpha', ratio: 3 },
-  { kind: 'dividend', time: dayAt(50), instrumentId: 'beta', perUnit: 0.37 },
-  { kind: 'split', time: dayAt(55), instrumentId: 'gamma', ratio: 1.5 },
-  { kind: 'split', time: dayAt(70), instrumentId: 'beta', ratio: 0.5 },
-  { kind: 'roll', time: dayAt(80), chainId: 'delta', to: 'delta-3' },
-  { kind: 'dividend', time: dayAt(90), instrumentId: 'gamma', perUnit: 1.01 },
+  { kind: 'roll', time: dayAt(12), chainId: 'delta', to: 'delta-2' },
+  { kind: 'split', time: dayAt(18), instrumentId: 'alpha', ratio: 3 },
+  { kind: 'dividend', time: dayAt(24), instrumentId: 'beta', perUnit: 0.37 },
+  { kind: 'split', time: dayAt(30), instrumentId: 'gamma', ratio: 1.5 },
+  { kind: 'split', time: dayAt(36), instrumentId: 'beta', ratio: 0.5 },
+  { kind: 'roll', time: dayAt(42), chainId: 'delta', to: 'delta-3' },
+  { kind: 'dividend', time: dayAt(48), instrumentId: 'gamma', perUnit: 1.01 },
 ];
 
 const TYPES = ['market', 'limit', 'stop', 'market-on-close'] as const;

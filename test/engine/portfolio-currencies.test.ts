@@ -178,6 +178,18 @@ describe('the margin check', () => {
     expect(events[2]?.reason).toBe('margin must be at most the equity of 10000, would be 10025');
   });
 
+  it('counts orders that have waited since an earlier close', () => {
+    const limit = { instrumentId: 'alpha', type: 'limit', units: 150, price: 90 } as const;
+    const { events } = runPortfolio(
+      quietOptions({
+        instruments: [stock],
+        decide: script({ 0: [limit], 1: [market('alpha', 100), market('alpha', 50)] }),
+      }),
+    );
+
+    expect(events.map(({ what }) => what)).toEqual(['accepted', 'refused', 'accepted']);
+  });
+
   it('lets a position be closed when there is no equity left for it', () => {
     const { events } = runPortfolio(
       quietOptions({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   fromMoney,
+  openPortfolio,
   runPortfolio,
   type CorporateAction,
   type PortfolioOptions,
@@ -142,6 +143,25 @@ describe('a future', () => {
     expect(fills).toEqual([
       { order: 1, time: dayAt(2), instrumentId: 'far', units: 1, price: 107.5 },
     ]);
+  });
+
+  it('moves what sleeves want to the new contract', () => {
+    const { decide: _, ...options } = futures();
+    const { state, fills } = runPortfolio({
+      ...options,
+      state: openPortfolio(10_000, { sleeves: ['one'] }),
+      sleeves: [
+        {
+          sleeveId: 'one',
+          decide: ({ time }) => ({ targets: time === dayAt(1) ? { oil: 2 } : {} }),
+        },
+      ],
+    });
+
+    expect(fills).toEqual([
+      { order: 1, time: dayAt(2), instrumentId: 'far', units: 2, price: 108 },
+    ]);
+    expect(state.sleeves[0]).toMatchObject({ units: { far: 200_000_000n }, wanted: {} });
   });
 
   it('names the contract without a bar at its roll', () => {

@@ -77,11 +77,18 @@ export {
   type WalkOptions,
 } from './walk.ts';
 export { fillPrice } from './portfolio/fill-price.ts';
-export { fromMoney, toMoney } from './portfolio/money.ts';
+export { fromMoney, fromUnits, moneyText, toMoney, toUnits } from './portfolio/money.ts';
+export { openPortfolio, type OpenPortfolioOptions } from './portfolio/open-portfolio.ts';
+export type * from './portfolio/portfolio-options.ts';
+export type * from './portfolio/portfolio-state.ts';
+export { portfolioFromText, portfolioText } from './portfolio/portfolio-text.ts';
 export type * from './portfolio/portfolio-types.ts';
-export {
-  openPortfolio,
-  runPortfolio,
-  type PortfolioOptions,
-  type PortfolioRun,
-} from './portfolio/run-portfolio.ts';
+export type {
+  PortfolioDecision,
+  PortfolioInstruction,
+  PortfolioView,
+  SleeveDecision,
+  SleeveView,
+} from './portfolio/portfolio-view.ts';
+export { runPortfolio } from './portfolio/run-portfolio.ts';
+export { StrategyError } from './portfolio/strategy-error.ts';

@@ -3,16 +3,21 @@ import { join } from 'node:path';
 import { ROOT } from '../support/repository.ts';
 import { runCommand } from '../support/run-command.ts';
 
-/** The first block of a language in a page. */
-function blockOf(page: string, language: string): string {
+/** Each program of a page with what it says that it prints. */
+function programsOf(page: string): { program: string; printed: string }[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
-  return new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(text)?.[1] ?? '';
+  const blocks = text.matchAll(/```js\n(.*?)```\n+```text\n(.*?)```/gs);
+  return [...blocks].map(([, program = '', printed = '']) => ({ program, printed }));
 }
 
 describe('docs/engine.md', () => {
-  it('shows a program that prints what it says', async () => {
-    const program = blockOf('docs/engine.md', 'js');
+  const programs = programsOf('docs/engine.md');
 
+  it('shows four programs', () => {
+    expect(programs).toHaveLength(4);
+  });
+
+  it.each(programs)('shows program %# with what it prints', async ({ program, printed }) => {
     const { exitCode, stdout, stderr } = await runCommand([
       process.execPath,
       '--input-type=module',
@@ -22,6 +27,6 @@ describe('docs/engine.md', () => {
 
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
-    expect(stdout).toBe(blockOf('docs/engine.md', 'text'));
+    expect(stdout).toBe(printed);
   });
 });

@@ -1,12 +1,12 @@
-import { walk, type IndexSpan, type Walk } from '../../engine/walk.ts';
-import type { Bar } from '../../schemas/bar.ts';
+import { walk, type IndexSpan, type Walk, type WalkOptions } from '../../engine/walk.ts';
 import type { CostModel } from '../../schemas/settings.ts';
 import type { AccountState } from '../../schemas/trading.ts';
 import type { BoundStrategy, DecideAt } from '../../strategies/strategy.ts';
 import { BadInputError } from '../contract/job-error.ts';
 
 export interface WalkStrategyInput {
-  readonly bars: readonly Bar[];
+  /** As columns or as objects. */
+  readonly bars: WalkOptions['bars'];
   readonly span: IndexSpan;
   readonly strategy: BoundStrategy;
   /** `strategy.prepare` of the columns of the same bars. */

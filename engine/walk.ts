@@ -8,7 +8,7 @@ import type {
   Order,
   StrategyState,
 } from '../schemas/trading.ts';
-import { barSeries, type BarSeries } from './bar-series.ts';
+import { barColumns, type BarColumns } from './bar-series.ts';
 import { DecisionLog, RecordKind } from './decision-log/decision-log.ts';
 import {
   decisionsOf,
@@ -29,7 +29,10 @@ export interface IndexSpan {
   readonly toIndex: number;
 }
 
-/** What is known at the close of one bar, beside the bar itself. */
+/**
+ * What is known at the close of one bar, beside the bar itself. A walk has one such object, which
+ * the next bar overwrites: nothing is allocated for a bar.
+ */
 export interface WalkMoment {
   readonly index: number;
   /** Share of the account's equity that is in the instrument at this close: 0 when flat. */
@@ -53,7 +56,7 @@ export interface WalkOptions {
    * Oldest first, as columns or as objects, of which columns are made. Bars before the span are
    * warm-up; bars after it are not looked at.
    */
-  readonly bars: readonly Bar[] | Pick<BarSeries, 'length' | 'time' | 'open' | 'close'>;
+  readonly bars: readonly Bar[] | Pick<BarColumns, 'time' | 'open' | 'close'>;
   readonly span: IndexSpan;
   readonly account: AccountState;
   readonly costModel: CostModel;
@@ -110,7 +113,7 @@ export function openAccount(initialCash: number): AccountState {
  */
 export function walk(options: WalkOptions): Walk {
   const { span, costModel, releaseId, decide, riskRules = NO_RISK_RULES } = options;
-  const series = 'open' in options.bars ? options.bars : barSeries(options.bars);
+  const series = 'open' in options.bars ? options.bars : barColumns(options.bars);
   checkSpan(series.time, options);
   checkRiskRules(riskRules);
   const { time, open, close } = series;
@@ -119,6 +122,7 @@ export function walk(options: WalkOptions): Walk {
   let isWaiting = options.account.pending !== null;
   let wanted = options.account.pending?.target ?? 0;
   let record = -1;
+  const moment = { index: 0, held: 0, state: strategyState };
 
   for (let index = span.fromIndex; index < span.toIndex; index += 1) {
     if (isWaiting) {
@@ -132,7 +136,10 @@ export function walk(options: WalkOptions): Walk {
     const value = units * (close[index] as number);
     equity = cash + value;
 
-    const decision = decide({ index, held: units > 0 ? value / equity : 0, state: strategyState });
+    moment.index = index;
+    moment.held = units > 0 ? value / equity : 0;
+    moment.state = strategyState;
+    const decision = decide(moment);
     const { forecast, prediction, target } = decision;
     checkTarget(target, time, index);
     strategyState = decision.state;
@@ -147,13 +154,23 @@ export function walk(options: WalkOptions): Walk {
   }
 
   const { account: before } = options;
-  const last = span.toIndex - 1;
-  const isEmpty = span.fromIndex === span.toIndex;
-  const lastBar = isEmpty ? before.lastBar : (time[last] as string);
-  const made = { decidedAt: lastBar as string, target: wanted, releaseId };
-  const pending = isEmpty ? before.pending : isWaiting ? made : null;
-  const account = { cash, units, equity, pending, strategyState, lastBar };
+  const standing = { cash, units, equity, strategyState, ordered: isWaiting ? wanted : null };
+  const account = accountAfter(options, time, standing);
   return recordsOf({ log, time, close, releaseId, before }, account);
+}
+
+/** What stands at the last close; `ordered` is the target of the order that waits. */
+type Standing = Omit<AccountState, 'pending' | 'lastBar'> & { readonly ordered: number | null };
+
+function accountAfter(
+  { account, span, releaseId }: WalkOptions,
+  time: readonly string[],
+  { cash, units, equity, strategyState, ordered }: Standing,
+): AccountState {
+  if (span.fromIndex === span.toIndex) return account;
+  const lastBar = time[span.toIndex - 1] as string;
+  const pending = ordered === null ? null : { decidedAt: lastBar, target: ordered, releaseId };
+  return { cash, units, equity, pending, strategyState, lastBar };
 }
 
 /** The walk of a log. */

@@ -1,4 +1,4 @@
-import { barSeries, type BarSeries } from '../../engine/bar-series.ts';
+import { barSeries, type BarColumns, type BarSeries } from '../../engine/bar-series.ts';
 import { measureWalk } from '../../engine/metrics.ts';
 import { openAccount, type Walk } from '../../engine/walk.ts';
 import type { BacktestPart, BacktestRequest } from '../../schemas/backtest.ts';
@@ -26,7 +26,7 @@ const NO_RELEASE = '0'.repeat(64);
 export async function runBacktest(
   request: BacktestRequest,
   strategy: Strategy,
-  bars: readonly Bar[],
+  bars: readonly Bar[] | BarColumns,
 ): Promise<Backtest> {
   const given = parseJson(request.parameters, '--params');
   const bound = bindParameters(strategy, given, '--params');

@@ -1,3 +1,4 @@
+import { NumberColumn } from '../decision-log/number-column.ts';
 import { PreconditionError } from '../precondition.ts';
 import { toMoney } from './money.ts';
 import { PortfolioAccount } from './portfolio-account.ts';
@@ -13,10 +14,11 @@ import type {
   PortfolioView,
 } from './portfolio-types.ts';
 
-export interface PortfolioOptions {
+/** `Bars` may be anything that gives bars one by one. */
+export interface PortfolioOptions<Bars extends Iterable<PortfolioBar> = readonly PortfolioBar[]> {
   readonly instruments: readonly PortfolioInstrument[];
-  /** In the order of time. */
-  readonly bars: readonly PortfolioBar[];
+  /** In the order of time. Read one by one, so that they need not be in memory together. */
+  readonly bars: Bars;
   /** In the order of time; applied before the open of the bar at that time. */
   readonly actions?: readonly CorporateAction[];
   /** `openPortfolio(cash)`, or the state of an earlier run to resume. */
@@ -53,15 +55,15 @@ export function openPortfolio(cash: number): PortfolioState {
  * @throws {PreconditionError} naming bar and field, for bars out of order, an order for an unknown
  *   instrument, and units or prices that are not usable numbers.
  */
-export function runPortfolio(options: PortfolioOptions): PortfolioRun {
+export function runPortfolio(options: PortfolioOptions<Iterable<PortfolioBar>>): PortfolioRun {
   const { bars, decide, grossMax, actions = [] } = options;
   const instruments = new Map(options.instruments.map((one) => [one.instrumentId, one]));
   const account = new PortfolioAccount(options.state, instruments);
   const events: OrderEvent[] = [];
-  const equity = new Float64Array(bars.length);
+  const equity = new NumberColumn();
   let { nextOrder, lastTime } = options.state;
 
-  for (const [index, moment] of bars.entries()) {
+  for (const moment of bars) {
     const { time } = moment;
     checkBar(moment, lastTime, instruments);
     for (const action of actions) {
@@ -70,7 +72,7 @@ export function runPortfolio(options: PortfolioOptions): PortfolioRun {
     account.fillOrders(moment.bars);
     account.mark(moment.bars);
     const value = account.equity();
-    equity[index] = value;
+    equity.push(value);
     lastTime = time;
     const view = { ...moment, positions: Object.fromEntries(account.positions), equity: value };
     for (const order of decide({ ...view, open: account.open })) {
@@ -92,7 +94,7 @@ export function runPortfolio(options: PortfolioOptions): PortfolioRun {
   const positions = Object.fromEntries(account.positions);
   const closes = Object.fromEntries(account.closes);
   const state = { cash, positions, closes, open, nextOrder, lastTime };
-  return { fills, events, ledger, equity, state };
+  return { fills, events, ledger, equity: equity.values, state };
 }
 
 /** The risk rule. Orders that only make the position smaller always pass. */

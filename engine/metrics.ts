@@ -29,7 +29,7 @@ export interface Measured {
 export function measure({ equity, fills, initialEquity }: Measured): Metrics {
   return figuresOf({
     equity: Float64Array.from(equity, (point) => point.equity),
-    share: Float64Array.from(equity, (point) => shareHeld(point.equity, point.units * point.close)),
+    exposure: mean(equity.map((point) => shareHeld(point.equity, point.units * point.close))),
     first: equity[0],
     fills,
     initialEquity,
@@ -48,26 +48,27 @@ export function measureWalk(
   initialEquity: number,
 ): Metrics {
   const { equity, fromIndex } = log;
-  const share = new Float64Array(log.bars);
+  let held = 0;
   for (let at = 0; at < log.bars; at += 1) {
     const value = (units[at] as number) * (close[fromIndex + at] as number);
-    share[at] = shareHeld(equity[at] as number, value);
+    held += shareHeld(equity[at] as number, value);
   }
+  const exposure = log.bars === 0 ? 0 : held / log.bars;
   const first = log.bars === 0 ? undefined : { time: time[fromIndex] as string, ...log.firstClose };
-  return figuresOf({ equity, share, first, fills, initialEquity });
+  return figuresOf({ equity, exposure, first, fills, initialEquity });
 }
 
 /** One record as columns: a row a bar, oldest first. */
 interface Figures {
   readonly equity: Float64Array;
-  /** Share of equity in the instrument at each close. */
-  readonly share: Float64Array;
+  /** Mean share of equity in the instrument at a close. */
+  readonly exposure: number;
   readonly first: FirstClose | undefined;
   readonly fills: readonly Fill[];
   readonly initialEquity: number;
 }
 
-function figuresOf({ equity, share, first, fills, initialEquity }: Figures): Metrics {
+function figuresOf({ equity, exposure, first, fills, initialEquity }: Figures): Metrics {
   if (!Number.isFinite(initialEquity) || initialEquity <= 0) {
     throw new PreconditionError(
       `initialEquity must be finite and > 0, was ${String(initialEquity)}`,
@@ -93,7 +94,7 @@ function figuresOf({ equity, share, first, fills, initialEquity }: Figures): Met
     turnover: turnoverOf(equity, notional),
     hitRate: gains.length === 0 ? null : gains.filter((gain) => gain > 0).length / gains.length,
     roundTrips: gains.length,
-    exposure: mean(share),
+    exposure,
     costs,
   };
 }

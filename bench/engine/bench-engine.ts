@@ -18,8 +18,8 @@ import { minuteBars, writePriceFile } from './minute-bars.ts';
 import { ownRunner, PARAMETERS, RULES } from './own-backtest.ts';
 import { reportEngine, rowsOf, type Case } from './report-engine.ts';
 
-const DAILY: Rounds = { warm: 2, counted: 7, turns: 3 };
-const MINUTES: Rounds = { warm: 3, counted: 7, turns: 3 };
+const DAILY: Rounds = { warm: 2, counted: 5, turns: 3 };
+const MINUTES: Rounds = { warm: 2, counted: 5, turns: 3 };
 
 /** Runs before the rounds after which V8 has compiled everything; peers are compiled already. */
 const COMPILE_RUNS = 200;

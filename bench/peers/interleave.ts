@@ -15,12 +15,14 @@ export interface Rounds {
   readonly counted: number;
   /**
    * How often everybody runs in its turn, 1 unless named; the median counts. The first run after
-   * the others' turns pays for caches that they have filled.
+   * the others' turns pays for caches that they have filled. A turn of half a second is enough.
    */
   readonly turns?: number;
 }
 
-/** Lets all run once in each round, one after another. @returns the counted runs by name. */
+const TURN_MS_MAX = 500;
+
+/** Lets all run in each round, one after another. @returns the counted runs by name. */
 export async function interleave(
   runners: readonly Runner[],
   { warm, counted, turns = 1 }: Rounds,
@@ -31,7 +33,10 @@ export async function interleave(
     output.note(round < 0 ? 'warming up' : `round ${String(round + 1)} of ${String(counted)}`);
     for (const runner of runners) {
       const turn: PeerRun[] = [];
-      while (turn.length < turns) turn.push(await runner.run());
+      const start = performance.now();
+      while (turn.length === 0 || (turn.length < turns && performance.now() - start < TURN_MS_MAX)) {
+        turn.push(await runner.run());
+      }
       if (round >= 0) runs.get(runner.name)?.push(middleOf(turn));
     }
   }

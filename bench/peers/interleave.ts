@@ -34,7 +34,10 @@ export async function interleave(
     for (const runner of runners) {
       const turn: PeerRun[] = [];
       const start = performance.now();
-      while (turn.length === 0 || (turn.length < turns && performance.now() - start < TURN_MS_MAX)) {
+      while (
+        turn.length === 0 ||
+        (turn.length < turns && performance.now() - start < TURN_MS_MAX)
+      ) {
         turn.push(await runner.run());
       }
       if (round >= 0) runs.get(runner.name)?.push(middleOf(turn));

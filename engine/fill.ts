@@ -1,20 +1,25 @@
-import type { Bar } from '../schemas/bar.ts';
 import type { CostModel } from '../schemas/settings.ts';
-import type { Fill, PendingOrder } from '../schemas/trading.ts';
-import { orderIdOf } from './order-id.ts';
 
 export interface FillAtOpenInput {
-  readonly bar: Bar;
+  readonly open: number;
   readonly cash: number;
   readonly units: number;
-  readonly order: PendingOrder;
+  /** Share of the cash to spend; 0 sells everything. */
+  readonly target: number;
   readonly costModel: CostModel;
 }
 
+/** The account after a fill, and what the fill was. Amounts in account currency. */
 export interface FilledAccount {
   readonly cash: number;
   readonly units: number;
-  readonly fill: Fill;
+  /** Units bought or sold, >= 0. */
+  readonly traded: number;
+  /** Half spread included. */
+  readonly price: number;
+  readonly fee: number;
+  /** Half spread paid. */
+  readonly slippage: number;
 }
 
 /**
@@ -27,37 +32,30 @@ export interface FilledAccount {
  * Units are fractional float64 and nothing is rounded here: lots and ticks belong to the store
  * boundary. The order of the operations is part of the engine's version.
  */
-export function fillAtOpen({ bar, cash, units, order, costModel }: FillAtOpenInput): FilledAccount {
+export function fillAtOpen(input: FillAtOpenInput): FilledAccount {
+  const { open, cash, units, target, costModel } = input;
   const feeRate = costModel.feeBps / 10_000;
   const halfSpread = costModel.halfSpreadBps / 10_000;
-  const stamp = {
-    orderId: orderIdOf(order.releaseId, order.decidedAt),
-    time: bar.time,
-  };
-  if (order.target > 0) {
-    const price = bar.open * (1 + halfSpread);
-    const spend = order.target * cash;
+  if (target > 0) {
+    const price = open * (1 + halfSpread);
+    const spend = target * cash;
     const bought = spend / (price * (1 + feeRate));
-    const fill: Fill = {
-      ...stamp,
-      side: 'buy',
-      units: bought,
+    return {
+      cash: cash - spend,
+      units: units + bought,
+      traded: bought,
       price,
       fee: bought * price * feeRate,
-      slippage: bought * (price - bar.open),
-      releaseId: order.releaseId,
+      slippage: bought * (price - open),
     };
-    return { cash: cash - spend, units: units + bought, fill };
   }
-  const price = bar.open * (1 - halfSpread);
-  const fill: Fill = {
-    ...stamp,
-    side: 'sell',
-    units,
+  const price = open * (1 - halfSpread);
+  return {
+    cash: cash + units * price * (1 - feeRate),
+    units: 0,
+    traded: units,
     price,
     fee: units * price * feeRate,
-    slippage: units * (bar.open - price),
-    releaseId: order.releaseId,
+    slippage: units * (open - price),
   };
-  return { cash: cash + units * price * (1 - feeRate), units: 0, fill };
 }

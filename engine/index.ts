@@ -2,7 +2,7 @@
  * The engine's public face: pure trading math. No clock, no randomness of its own, no I/O. The
  * same inputs give the same bytes on every machine.
  */
-export { barSeries, type BarSeries } from './bar-series.ts';
+export { barColumns, barSeries, type BarColumns, type BarSeries } from './bar-series.ts';
 export { BarsFileError, formatBars, readBars } from './bars-file.ts';
 export {
   bootstrapMeans,
@@ -11,6 +11,13 @@ export {
   stationaryBootstrapIndices,
   type BootstrapOptions,
 } from './bootstrap.ts';
+export {
+  RecordKind,
+  type DecisionLog,
+  type FillColumns,
+  type RecordColumns,
+} from './decision-log/decision-log.ts';
+export type { WalkLedger } from './decision-log/walk-ledger.ts';
 export { FEATURE_NAMES, featureColumns, featureWarmUpBars } from './features.ts';
 export type { CarryColumns } from './forecasts/carry.ts';
 export {
@@ -35,7 +42,7 @@ export {
 } from './indicators.ts';
 export { INDICATORS, type Indicator } from './indicators/catalog.ts';
 export type { BarStream, IndicatorState, PriceBar, PriceColumns } from './indicators/stream.ts';
-export { measure, type Measured } from './metrics.ts';
+export { measure, measureWalk, type Measured } from './metrics.ts';
 export { orderIdOf } from './order-id.ts';
 export { PreconditionError } from './precondition.ts';
 export {
@@ -66,6 +73,7 @@ export {
   type ReturnStatisticsSettings,
 } from './statistics/return-statistics.ts';
 export { ENGINE_VERSION } from './version.ts';
+export type { RiskRules } from './risk-rules.ts';
 export { combinatorialSplits, inclusiveRanges, walkForwardSplits } from './walk-forward-splits.ts';
 export {
   openAccount,

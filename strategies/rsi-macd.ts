@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { movingAverageConvergence, relativeStrengthIndex } from '../engine/indicators.ts';
+import {
+  movingAverageConvergence,
+  relativeStrengthIndex,
+  type MovingAverageConvergence,
+} from '../engine/indicators.ts';
 import type { RandomSource } from '../engine/random.ts';
 import { SearchSettings } from './search-settings.ts';
 import { defineStrategy } from './strategy.ts';
@@ -58,7 +62,8 @@ export const rsiMacd = defineStrategy({
 
   prepare: (series, { rsiPeriod, macdFast, macdSlow, macdSignal }) => {
     const spans = { fast: macdFast, slow: macdSlow, signal: macdSignal };
-    const lines = () => movingAverageConvergence(series.close, spans);
+    let known: MovingAverageConvergence | undefined;
+    const lines = () => (known ??= movingAverageConvergence(series.close, spans));
     const key = `${String(macdFast)}/${String(macdSlow)}`;
     return {
       rsi: series.cached(`rsi/${String(rsiPeriod)}`, () =>

@@ -14,7 +14,10 @@ import { parseSettings } from './settings-error.ts';
  */
 export type Columns<Name extends string = string> = Readonly<Record<Name, Float64Array>>;
 
-/** All that `decide` may look at: one bar's figures, never a column. */
+/**
+ * All that `decide` may look at: one bar's figures, never a column. It is valid during the call: the
+ * next bar overwrites it.
+ */
 export interface BarView<Name extends string = string> {
   readonly index: number;
   /** The prepared columns at this bar. */
@@ -135,14 +138,29 @@ function bindRules<P extends ParameterSet, Name extends string>(
     columns: (series) => rules.prepare(series, parameters),
     prepare: (series) => {
       const columns = rules.prepare(series, parameters);
-      const names = Object.keys(columns) as Name[];
+      const view = { index: 0, features: {}, prediction: null as number | null, held: 0 };
+      view.features = featuresAt(columns, view);
       return ({ index, prediction, held }, state) => {
-        const features = {} as Record<Name, number>;
-        for (const name of names) {
-          features[name] = columns[name][index] as number;
-        }
-        return rules.decide({ index, features, prediction, held }, state, parameters);
+        view.index = index;
+        view.prediction = prediction;
+        view.held = held;
+        return rules.decide(view as BarView<Name>, state, parameters);
       };
     },
   };
+}
+
+/**
+ * The columns at the bar that a cursor stands on, by name. They are read when the strategy asks for
+ * them: copying them into an object would allocate a box for every number of every bar.
+ */
+function featuresAt<Name extends string>(
+  columns: Columns<Name>,
+  cursor: { readonly index: number },
+): Readonly<Record<Name, number>> {
+  const features = {} as Record<Name, number>;
+  for (const [name, column] of Object.entries<Float64Array>(columns)) {
+    Object.defineProperty(features, name, { enumerable: true, get: () => column[cursor.index] });
+  }
+  return features;
 }

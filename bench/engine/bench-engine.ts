@@ -3,163 +3,123 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vegaDatasetsPath } from '../../adapters/feeds/vega-datasets.ts';
 import { packagePath } from '../../cli/package-path.ts';
-import { createOutput, fixed, table } from '../../cli/output.ts';
+import { createOutput } from '../../cli/output.ts';
 import type { Output } from '../../cli/output.ts';
-import { runBacktest } from '../../jobs/backtest/backtest.ts';
+import { barSeries, type BarColumns } from '../../engine/bar-series.ts';
 import { loadBars } from '../../jobs/backtest/load-bars.ts';
 import type { Bar } from '../../schemas/bar.ts';
-import type { BacktestRequest } from '../../schemas/backtest.ts';
-import { strategyById } from '../../strategies/registry.ts';
-import { describeMachine, median } from '../machine.ts';
-import { interleave, type Runner } from '../peers/interleave.ts';
-import { openPeer, type PeerRun } from '../peers/peer-process.ts';
+import { runMeasured } from '../data/peak-memory.ts';
+import { describeMachine } from '../machine.ts';
+import { interleave, type Rounds, type Runner } from '../peers/interleave.ts';
+import { openPeer } from '../peers/peer-process.ts';
 import { ensurePeerEnvironment, reasonOf } from '../peers/python-environment.ts';
+import { compileLimit } from '../sweep/compile-limit.ts';
+import { minuteBars, writePriceFile } from './minute-bars.ts';
+import { ownRunner, PARAMETERS, RULES } from './own-backtest.ts';
+import { reportEngine, rowsOf, type Case } from './report-engine.ts';
 
-const ROUNDS = { warm: 2, counted: 5 };
+const DAILY: Rounds = { warm: 2, counted: 5, turns: 3 };
+const MINUTES: Rounds = { warm: 2, counted: 5, turns: 3 };
 
 /** Runs before the rounds after which V8 has compiled everything; peers are compiled already. */
-const COMPILE_RUNS = 60;
-const RULES = { warmUp: 250, feeBps: 1, cash: 1_000_000 };
-const PARAMETERS = { rsiPeriod: 14, rsiEntry: 50, macdFast: 12, macdSlow: 26, macdSignal: 9 };
+const COMPILE_RUNS = 200;
+const MINUTE_BARS = 1_000_000;
+const SEED = 42;
+const COLD_RUNS = 5;
 
-/** Peers by name: their module, and the least ratio of their time to ours. */
+/** Python peers and their modules. The slow ones need minutes for a million bars. */
 const PEERS = [
-  { name: 'vectorbt', module: 'peer_vectorbt', ratioMin: 5 },
-  { name: 'backtesting', module: 'peer_backtesting', ratioMin: 10 },
-  { name: 'backtrader', module: 'peer_backtrader', ratioMin: 150 },
+  { name: 'vectorbt', module: 'peer_vectorbt', isFast: true },
+  { name: 'backtesting', module: 'peer_backtesting', isFast: false },
+  { name: 'nautilus_trader', module: 'peer_nautilus_trader', isFast: false },
+  { name: 'backtrader', module: 'peer_backtrader', isFast: false },
 ] as const;
 
-/** Whole units and a sliver of cash left over make peers differ by less than this. */
-const TOLERANCE = 1e-7;
+interface Bench {
+  readonly directory: string;
+  readonly python: string | null;
+  /** Why somebody is not measured, by name. */
+  readonly absent: Record<string, string>;
+  readonly output: Output;
+}
 
 /**
- * One back-test of `rsi-macd` over the S&P bars: ours and the peers, one after another in each
- * round. Final equity and trade count are compared before speed is spoken of.
+ * One back-test of `rsi-macd`, over the S&P bars and over a million bars: ours, the peers and a C
+ * program as the limit, one after another in each round. Final equity and trade count are compared
+ * before speed is spoken of. And the command from a cold start.
  *
  * @returns whether all that were measured agree and meet their targets.
  */
 export async function benchEngine(json: boolean): Promise<boolean> {
   const output = createOutput(json);
   const directory = mkdtempSync(join(tmpdir(), 'strategy-loop-bench-'));
-  const runners: Runner[] = [];
   try {
     const { python, missing, versions } = await ensurePeerEnvironment((text) => {
       output.note(text);
     });
+    const bench = { directory, python, absent: { ...missing }, output };
     const dataFile = vegaDatasetsPath();
-    const bars = loadBars(dataFile, new Date().toISOString());
-    const own = ours(dataFile, bars);
-    for (let run = 0; run < COMPILE_RUNS; run += 1) await own.run();
-    runners.push(own);
-    const config = join(directory, 'config.json');
-    writeFileSync(config, JSON.stringify({ ...RULES, dataFile, sets: [PARAMETERS] }));
-    const absent: Record<string, string> = {
-      ...missing,
-      nautilus_trader: 'it fills at the close that decided, so its figures cannot agree',
-    };
-    for (const { name, module } of PEERS) {
-      if (python === null || name in missing) continue;
-      const argv = [python, packagePath('bench/peers/peer.py'), module, config];
-      try {
-        runners.push(await openPeer(name, argv));
-      } catch (error) {
-        absent[name] = reasonOf(error);
-      }
-    }
-    const runs = await interleave(runners, ROUNDS, output);
-    return report(runs, { bars: bars.length, versions, absent }, output);
+    const daily = loadBars(dataFile, new Date().toISOString());
+    const cases: Case[] = [];
+    cases.push(await measureCase(bench, { dataFile, bars: daily, rounds: DAILY }));
+    output.note('writing a million bars');
+    const bars = minuteBars(MINUTE_BARS, SEED);
+    const file = join(directory, 'minutes.csv');
+    writePriceFile(file, bars);
+    cases.push(await measureCase(bench, { dataFile: file, bars, rounds: MINUTES }));
+    const coldMs = await coldRuns(dataFile);
+    const { absent } = bench;
+    return reportEngine({ machine: describeMachine(), versions, cases, absent, coldMs }, output);
   } finally {
-    for (const runner of runners) await runner.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** The whole back-test: indicators, walk with all its records, trades and metrics. */
-function ours(dataFile: string, bars: readonly Bar[]): Runner {
-  const strategy = strategyById('rsi-macd');
-  const request: BacktestRequest = {
-    command: 'backtest',
-    strategyId: strategy.id,
-    dataFile,
-    modelFile: null,
-    parameters: JSON.stringify(PARAMETERS),
-    include: [],
-    costModel: { feeBps: RULES.feeBps, halfSpreadBps: 0 },
-    initialCash: RULES.cash,
-    warmUp: RULES.warmUp,
-    sizing: 'all-in',
-    now: new Date().toISOString(),
-  };
-  return {
-    name: 'strategy-loop',
-    run: async () => {
-      const start = performance.now();
-      const { finalEquity, trades } = await runBacktest(request, strategy, bars);
-      const closed = trades.filter(({ exitIndex }) => exitIndex !== null).length;
-      const seconds = (performance.now() - start) / 1000;
-      return { seconds, finalEquity: [finalEquity], trades: [closed] };
-    },
-    close: () => undefined,
-  };
+interface Setting {
+  readonly dataFile: string;
+  readonly bars: readonly Bar[] | BarColumns;
+  readonly rounds: Rounds;
 }
 
-interface Context {
-  readonly bars: number;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly absent: Readonly<Record<string, string>>;
-}
-
-function report(
-  runs: ReadonlyMap<string, readonly PeerRun[]>,
-  { bars, versions, absent }: Context,
-  output: Output,
-): boolean {
-  const own = runs.get('strategy-loop') ?? [];
-  const rows = [...runs].map(([name, peer]) => {
-    const ratio = median(peer.map(({ seconds }, at) => seconds / (own[at]?.seconds ?? Number.NaN)));
-    const ratioMin = PEERS.find((candidate) => candidate.name === name)?.ratioMin ?? null;
-    const seconds = median(peer.map((run) => run.seconds));
-    return {
-      name,
-      medianMs: 1000 * seconds,
-      barsPerSecond: bars / seconds,
-      ratio,
-      ratioMin,
-      finalEquity: peer.at(-1)?.finalEquity[0] ?? null,
-      trades: peer.at(-1)?.trades[0] ?? null,
-      isMet: ratioMin === null || ratio >= ratioMin,
+async function measureCase(bench: Bench, { dataFile, bars, rounds }: Setting): Promise<Case> {
+  const runners: Runner[] = [];
+  const isDaily = rounds === DAILY;
+  try {
+    const own = ownRunner(dataFile, bars);
+    for (let run = 0; isDaily && run < COMPILE_RUNS; run += 1) await own.run();
+    runners.push(own);
+    const config = join(bench.directory, 'config.json');
+    writeFileSync(config, JSON.stringify({ ...RULES, dataFile, sets: [PARAMETERS] }));
+    const add = async (name: string, argv: () => Promise<string[]> | string[]): Promise<void> => {
+      try {
+        runners.push(await openPeer(name, await argv()));
+      } catch (error) {
+        bench.absent[name] = reasonOf(error);
+      }
     };
-  });
-  const [first] = rows;
-  const agree = rows.every(
-    ({ finalEquity, trades }) =>
-      trades === first?.trades &&
-      Math.abs((finalEquity ?? 0) / (first.finalEquity ?? 0) - 1) <= TOLERANCE,
-  );
-  const isMet = agree && rows.every((row) => row.isMet);
-  const machine = describeMachine();
-  const text = [
-    Object.entries({ ...machine, ...versions })
-      .map(([key, value]) => `${key} ${value}`)
-      .join(', '),
-    table(
-      [`${String(bars)} bars`, 'median ms', 'bars/s', '/ ours', 'target', 'final equity', 'trades'],
-      rows.map((row) => [
-        row.name,
-        fixed(row.medianMs),
-        fixed(row.barsPerSecond, 0),
-        fixed(row.ratio, 1),
-        row.ratioMin === null ? '' : `>= ${String(row.ratioMin)} ${row.isMet ? 'met' : 'NOT met'}`,
-        fixed(row.finalEquity, 4),
-        String(row.trades),
-      ]),
-    ),
-    ...Object.entries(absent).map(([name, reason]) => `not measured: ${name} (${reason})`),
-    `final equity and trade counts agree: ${agree ? 'yes' : 'NO'}`,
-  ].join('\n');
-  output.answer(
-    { command: 'npm run bench -- engine', machine, versions, rows, absent, agree, isMet },
-    text,
-  );
-  return isMet;
+    await add('C', () => compileLimit(bench.directory, barSeries(bars), [PARAMETERS], RULES));
+    for (const { name, module, isFast } of PEERS) {
+      const { python } = bench;
+      if (python === null || name in bench.absent || !(isDaily || isFast)) continue;
+      await add(name, () => [python, packagePath('bench/peers/peer.py'), module, config]);
+    }
+    return { bars: bars.length, rows: rowsOf(await interleave(runners, rounds, bench.output)) };
+  } finally {
+    for (const runner of runners) await runner.close();
+  }
+}
+
+/** `strategy-loop backtest` as a process, from its start to its end. */
+async function coldRuns(dataFile: string): Promise<number[]> {
+  const times: number[] = [];
+  for (let run = 0; run < COLD_RUNS; run += 1) {
+    const { exitCode, wallMs, stderr } = await runMeasured([
+      packagePath('bin/strategy-loop.js'),
+      ...['backtest', '--strategy', 'rsi-macd', '--data', dataFile],
+      ...['--params', JSON.stringify(PARAMETERS), '--json'],
+    ]);
+    if (exitCode !== 0) throw new Error(`backtest must exit with 0, was ${stderr}`);
+    times.push(wallMs);
+  }
+  return times;
 }

@@ -7,6 +7,8 @@ import { packagePath } from '../../cli/package-path.ts';
 /** What one run of a peer found: one number for each parameter set. */
 export interface PeerRun {
   readonly seconds: number;
+  /** Processor time of all threads, where it was read. */
+  readonly cpuSeconds?: number;
   readonly finalEquity: readonly number[];
   readonly trades: readonly number[];
   readonly maxDrawdown?: readonly number[];

@@ -13,7 +13,7 @@ export function strategyName({ strategy, sleeveId }: Named): string {
 }
 
 /**
- * Exactly one way to decide, and warm-ups that end before the bars do.
+ * Exactly one way to decide, and warm-ups that are usable numbers.
  *
  * @throws {PreconditionError} naming strategy and field.
  */
@@ -23,20 +23,31 @@ export function checkStrategies(options: PortfolioOptions): void {
     const was = decide === undefined ? 'neither' : 'both';
     throw new PreconditionError(`options must have either decide or sleeves, was ${was}`);
   }
-  for (const asked of sleeves ?? [options]) checkWarmUp(asked, options);
+  for (const asked of sleeves ?? [options]) {
+    const { warmUpBars = 0 } = asked;
+    if (Number.isInteger(warmUpBars) && warmUpBars >= 0) continue;
+    throw new PreconditionError(
+      `${strategyName(asked)}: warmUpBars must be a whole number >= 0, was ${String(warmUpBars)}`,
+    );
+  }
 }
 
-function checkWarmUp(asked: Named, { bars, state, isPartial = false }: PortfolioOptions): void {
-  const { warmUpBars = 0 } = asked;
-  const where = `${strategyName(asked)}: warmUpBars`;
-  if (!Number.isInteger(warmUpBars) || warmUpBars < 0) {
-    throw new PreconditionError(`${where} must be a whole number >= 0, was ${String(warmUpBars)}`);
-  }
-  const last = bars.at(-1);
-  const count = state.barCount + bars.length;
-  if (last !== undefined && warmUpBars >= count && !isPartial) {
+/**
+ * Warm-ups must end before the bars do. How many bars there are is known when they have been walked.
+ *
+ * @throws {PreconditionError} naming strategy and field.
+ */
+export function checkWarmUps(
+  options: PortfolioOptions,
+  barCount: number,
+  last: string | null,
+): void {
+  if (last === null || options.isPartial === true) return;
+  for (const asked of options.sleeves ?? [options]) {
+    const { warmUpBars = 0 } = asked;
+    if (warmUpBars < barCount) continue;
     throw new PreconditionError(
-      `${where} must be less than the ${String(count)} bars up to ${last.time}, was ${String(warmUpBars)}. Give more bars, or say isPartial when more will follow.`,
+      `${strategyName(asked)}: warmUpBars must be less than the ${String(barCount)} bars up to ${last}, was ${String(warmUpBars)}. Give more bars, or say isPartial when more will follow.`,
     );
   }
 }

@@ -1,3 +1,5 @@
+import { NumberColumn } from '../decision-log/number-column.ts';
+import { checkWarmUps } from './check-strategies.ts';
 import type { PortfolioOptions, PortfolioRun } from './portfolio-options.ts';
 import { PortfolioWalk } from './portfolio-walk.ts';
 
@@ -11,36 +13,34 @@ import { PortfolioWalk } from './portfolio-walk.ts';
  * @throws {StrategyError} naming strategy, bar and field, for an answer that cannot be used.
  */
 export function runPortfolio(options: PortfolioOptions): PortfolioRun {
-  const { bars, state, sleeves = [] } = options;
+  const { state, sleeves = [] } = options;
   const walked = new PortfolioWalk(options);
-  const equity = new Float64Array(bars.length);
-  const sleeveEquity = sleeves.map(() => new Float64Array(bars.length));
-  let { lastTime } = state;
-  let { strategyState } = state;
-  for (const [index, moment] of bars.entries()) {
+  const equity = new NumberColumn();
+  const sleeveEquity = sleeves.map(() => new NumberColumn());
+  let { lastTime, strategyState, barCount } = state;
+  for (const moment of options.bars) {
     const close = walked.reach(moment, lastTime);
     lastTime = moment.time;
-    const barCount = state.barCount + index;
     const marked = walked.decide(close, strategyState, barCount);
+    barCount += 1;
     strategyState = marked.strategyState;
-    equity[index] = marked.equity;
-    for (const [at, value] of marked.sleeves.entries()) {
-      (sleeveEquity[at] as Float64Array)[index] = value;
-    }
+    equity.push(marked.equity);
+    for (const [at, value] of marked.sleeves.entries()) sleeveEquity[at]?.push(value);
   }
+  if (equity.length > 0) checkWarmUps(options, barCount, lastTime);
   const { fills, events, book } = walked.account;
   return {
     fills,
     events,
     ledger: book.entries,
-    equity,
+    equity: equity.values,
     sleeveEquity: Object.fromEntries(
-      sleeves.map(({ sleeveId }, at) => [sleeveId, sleeveEquity[at] as Float64Array]),
+      sleeves.map(({ sleeveId }, at) => [sleeveId, (sleeveEquity[at] as NumberColumn).values]),
     ),
     state: {
       ...walked.account.state(state),
       strategyState,
-      barCount: state.barCount + bars.length,
+      barCount,
       lastTime,
     },
   };

@@ -16,14 +16,23 @@ export interface Drawdown {
  * @see M. Magdon-Ismail & A. Atiya, "Maximum Drawdown", Risk 17(10), 2004.
  */
 export function drawdownOf(equity: readonly HasEquity[], initialEquity: number): Drawdown {
+  return columnDrawdown(
+    Float64Array.from(equity, (point) => point.equity),
+    initialEquity,
+  );
+}
+
+/** `drawdownOf` of a column of account values. */
+export function columnDrawdown(equity: Float64Array, initialEquity: number): Drawdown {
   let peak = initialEquity;
   let max = 0;
   let bars = 0;
   let barsMax = 0;
-  for (const point of equity) {
-    peak = Math.max(peak, point.equity);
-    max = Math.max(max, 1 - point.equity / peak);
-    bars = point.equity < peak ? bars + 1 : 0;
+  for (let t = 0; t < equity.length; t += 1) {
+    const value = equity[t] as number;
+    peak = Math.max(peak, value);
+    max = Math.max(max, 1 - value / peak);
+    bars = value < peak ? bars + 1 : 0;
     barsMax = Math.max(barsMax, bars);
   }
   return { max, barsMax };

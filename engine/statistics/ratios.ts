@@ -8,9 +8,9 @@ import { BARS_PER_YEAR, isConstant, mean, standardDeviation } from './returns.ts
  * @returns null for fewer than two returns and for constant ones, whose ratio is undefined.
  * @see W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21(1), 1994.
  */
-export function periodSharpeOf(returns: readonly number[]): number | null {
+export function periodSharpeOf(returns: ArrayLike<number>): number | null {
   const deviation = standardDeviation(returns);
-  return deviation === null || isConstant(returns) ? null : mean(returns) / deviation;
+  return deviation === null || isConstant(returns, deviation) ? null : mean(returns) / deviation;
 }
 
 /**
@@ -22,7 +22,7 @@ export function periodSharpeOf(returns: readonly number[]): number | null {
  * @see W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21(1), 1994.
  */
 export function sharpeOf(
-  returns: readonly number[],
+  returns: ArrayLike<number>,
   periodsPerYear = BARS_PER_YEAR,
 ): number | null {
   const ratio = periodSharpeOf(returns);
@@ -46,16 +46,26 @@ export interface SortinoOptions {
  *   Investing 3(3), 1994.
  */
 export function sortinoOf(
-  returns: readonly number[],
+  returns: ArrayLike<number>,
   { target = 0, periodsPerYear = BARS_PER_YEAR }: SortinoOptions = {},
 ): number | null {
-  const shortfalls = returns.map((value) => Math.min(value - target, 0));
-  // Scaled by the largest, whose square may be too small for float64.
-  const largest = shortfalls.reduce((most, value) => Math.max(most, -value), 0);
+  const periods = returns.length;
+  // Scaled by the largest shortfall, whose square may be too small for float64.
+  let largest = 0;
+  let excess = 0;
+  for (let t = 0; t < periods; t += 1) {
+    const over = (returns[t] as number) - target;
+    largest = Math.max(largest, -over);
+    excess += over;
+  }
   if (largest === 0) {
     return null;
   }
-  const deviation = largest * Math.sqrt(mean(shortfalls.map((value) => (value / largest) ** 2)));
-  const excess = mean(returns.map((value) => value - target));
-  return (excess / deviation) * Math.sqrt(periodsPerYear);
+  let squares = 0;
+  for (let t = 0; t < periods; t += 1) {
+    const shortfall = Math.min((returns[t] as number) - target, 0) / largest;
+    squares += shortfall * shortfall;
+  }
+  const deviation = largest * Math.sqrt(squares / periods);
+  return (excess / periods / deviation) * Math.sqrt(periodsPerYear);
 }

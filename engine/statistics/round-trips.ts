@@ -1,5 +1,8 @@
 import type { EquityPoint, Fill } from '../../schemas/trading.ts';
 
+/** What the first bar of a record says about the position before it. */
+export type FirstClose = Pick<EquityPoint, 'time' | 'cash' | 'units'>;
+
 /** Holdings smaller than this share of what was bought are rounding left by float64. */
 const FLAT = 1e-9;
 
@@ -10,17 +13,17 @@ const FLAT = 1e-9;
  * A position that was open before the first bar belongs to a round trip too: it counts as bought
  * at its value in `initialEquity`, so the parts of a longer record add up to its whole gain.
  *
- * @param equity the account marked at each close, oldest first.
+ * @param first the account marked at the first close; undefined without bars.
  * @param fills in the order of their execution, all within those bars.
  * @param initialEquity account value before the first bar.
  * @returns one gain for each round trip that was closed, in the order of closing.
  */
 export function roundTripGains(
-  equity: readonly EquityPoint[],
+  first: FirstClose | undefined,
   fills: readonly Fill[],
   initialEquity: number,
 ): number[] {
-  const opening = openingPosition(equity, fills, initialEquity);
+  const opening = openingPosition(first, fills, initialEquity);
   const gains: number[] = [];
   let units = opening.units;
   let bought = opening.units;
@@ -46,11 +49,10 @@ export function roundTripGains(
 
 /** Units held before the first bar and their value then, by undoing the fills of that bar. */
 function openingPosition(
-  equity: readonly EquityPoint[],
+  first: FirstClose | undefined,
   fills: readonly Fill[],
   initialEquity: number,
 ): { units: number; value: number } {
-  const first = equity[0];
   if (first === undefined) {
     return { units: 0, value: 0 };
   }

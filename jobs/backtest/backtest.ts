@@ -1,6 +1,5 @@
-import { barSeries, type BarSeries } from '../../engine/bar-series.ts';
-import { measure } from '../../engine/metrics.ts';
-import { drawdownOf } from '../../engine/statistics/drawdown.ts';
+import { barSeries, type BarColumns, type BarSeries } from '../../engine/bar-series.ts';
+import { measureWalk } from '../../engine/metrics.ts';
 import { openAccount, type Walk } from '../../engine/walk.ts';
 import type { BacktestPart, BacktestRequest } from '../../schemas/backtest.ts';
 import type { Bar } from '../../schemas/bar.ts';
@@ -27,7 +26,7 @@ const NO_RELEASE = '0'.repeat(64);
 export async function runBacktest(
   request: BacktestRequest,
   strategy: Strategy,
-  bars: readonly Bar[],
+  bars: readonly Bar[] | BarColumns,
 ): Promise<Backtest> {
   const given = parseJson(request.parameters, '--params');
   const bound = bindParameters(strategy, given, '--params');
@@ -49,7 +48,7 @@ export async function runBacktest(
     });
   }
   const walked = walkStrategy({
-    bars,
+    bars: series,
     span: { fromIndex: 0, toIndex: bars.length },
     strategy: checked,
     decideAt: checked.prepare(series),
@@ -59,13 +58,13 @@ export async function runBacktest(
     account: openAccount(request.initialCash),
     costModel: request.costModel,
   });
-  const initialEquity = request.initialCash;
+  const metrics = measureWalk(walked, series, request.initialCash);
   return {
     bars: bars.length,
-    trades: tradesOf(bars, walked.fills),
+    trades: tradesOf(series, walked.log.fills),
     finalEquity: walked.account.equity,
-    maxDrawdown: drawdownOf(walked.equity, initialEquity).max,
-    metrics: measure({ equity: walked.equity, fills: walked.fills, initialEquity }),
+    maxDrawdown: metrics.drawdownMax,
+    metrics,
     ...partsOf(request.include, { series, bound: checked, walked }),
   };
 }
@@ -76,22 +75,23 @@ interface PartsInput {
   readonly walked: Walk;
 }
 
+/** Records of each bar are made only where they are asked for. */
 function partsOf(include: readonly BacktestPart[], input: PartsInput): Partial<Backtest> {
-  const { equity, decisions } = input.walked;
+  const { walked } = input;
   return {
     ...(include.includes('indicators') && { indicators: indicatorRows(input.series, input.bound) }),
     ...(include.includes('forecasts') && {
-      forecasts: decisions.map(({ time, forecast, target }, index) => ({
+      forecasts: walked.decisions.map(({ time, forecast, target }, index) => ({
         index,
         time,
         byRule: {},
         combined: forecast,
         position: forecast === null ? null : target,
-        held: equity[index]?.units ?? 0,
+        held: walked.units[index] ?? 0,
       })),
     }),
     ...(include.includes('equity') && {
-      equity: equity.map((point, index) => ({ index, time: point.time, equity: point.equity })),
+      equity: walked.equity.map(({ time, equity }, index) => ({ index, time, equity })),
     }),
   };
 }

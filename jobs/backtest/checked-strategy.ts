@@ -43,7 +43,8 @@ function checkedDecideAt(decideAt: DecideAt, place: StrategyPlace, sizing: Sizin
       const rule = `forecast must be a number from -20 to 20, was ${shown(forecast)}`;
       throw wrong(place, moment.index, rule);
     }
-    return sizing === 'all-in' && target > 0 ? { ...decision, target: 1 } : decision;
+    const isWhole = sizing === 'target' || target === 0 || target === 1;
+    return isWhole ? decision : { ...decision, target: 1 };
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Bar } from '../../schemas/bar.ts';
-import type { Fill } from '../../schemas/trading.ts';
+import type { BarSeries } from '../../engine/bar-series.ts';
+import type { FillColumns } from '../../engine/decision-log/decision-log.ts';
 
 /** From flat to flat; the exit is null while the position is open. */
 export interface Trade {
@@ -20,39 +20,35 @@ export interface Trade {
  * The trades of one walk from flat: every buy with the sell of all of it that follows. A walk never
  * adds to a position, so fills alternate.
  *
- * @param fills in the order of their execution.
+ * @param fills of the walk's log.
  */
-export function tradesOf(bars: readonly Bar[], fills: readonly Fill[]): Trade[] {
-  const indexOf = indexByTime(bars);
+export function tradesOf(
+  { time, close }: Pick<BarSeries, 'time' | 'close'>,
+  fills: FillColumns,
+): Trade[] {
   const trades: Trade[] = [];
-  for (let at = 0; at < fills.length; at += 2) {
-    const buy = fills[at] as Fill;
-    const sell = fills[at + 1];
-    const spent = buy.units * buy.price + buy.fee;
-    const received =
-      sell === undefined
-        ? buy.units * (bars.at(-1)?.close ?? Number.NaN)
-        : sell.units * sell.price - sell.fee;
+  for (let buy = 0; buy < fills.index.length; buy += 2) {
+    const sell = buy + 1 < fills.index.length ? buy + 1 : null;
+    const entryIndex = fills.index[buy] as number;
+    const exitIndex = sell === null ? null : (fills.index[sell] as number);
+    const held = fills.units[buy] as number;
+    const spent = held * (fills.price[buy] as number) + (fills.fee[buy] as number);
     trades.push({
-      entryIndex: indexOf(buy.time),
-      entryTime: buy.time,
-      entryPrice: buy.price,
-      exitIndex: sell === undefined ? null : indexOf(sell.time),
-      exitTime: sell?.time ?? null,
-      exitPrice: sell?.price ?? null,
-      return: received / spent - 1,
+      entryIndex,
+      entryTime: time[entryIndex] as string,
+      entryPrice: fills.price[buy] as number,
+      exitIndex,
+      exitTime: exitIndex === null ? null : (time[exitIndex] as string),
+      exitPrice: sell === null ? null : (fills.price[sell] as number),
+      return:
+        (sell === null ? held * (close.at(-1) ?? Number.NaN) : receivedFor(fills, sell)) / spent -
+        1,
     });
   }
   return trades;
 }
 
-/** Fills come in the order of the bars, so one pass over the bars finds them all. */
-function indexByTime(bars: readonly Bar[]): (time: string) => number {
-  let index = 0;
-  return (time) => {
-    while (bars[index]?.time !== time) {
-      index += 1;
-    }
-    return index;
-  };
+function receivedFor(fills: FillColumns, sell: number): number {
+  const notional = (fills.units[sell] as number) * (fills.price[sell] as number);
+  return notional - (fills.fee[sell] as number);
 }

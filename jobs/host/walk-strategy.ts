@@ -1,12 +1,12 @@
-import { walk, type IndexSpan, type Walk } from '../../engine/walk.ts';
-import type { Bar } from '../../schemas/bar.ts';
+import { walk, type IndexSpan, type Walk, type WalkOptions } from '../../engine/walk.ts';
 import type { CostModel } from '../../schemas/settings.ts';
 import type { AccountState } from '../../schemas/trading.ts';
 import type { BoundStrategy, DecideAt } from '../../strategies/strategy.ts';
 import { BadInputError } from '../contract/job-error.ts';
 
 export interface WalkStrategyInput {
-  readonly bars: readonly Bar[];
+  /** As columns or as objects. */
+  readonly bars: WalkOptions['bars'];
   readonly span: IndexSpan;
   readonly strategy: BoundStrategy;
   /** `strategy.prepare` of the columns of the same bars. */
@@ -33,6 +33,14 @@ export function walkStrategy(input: WalkStrategyInput): Walk {
   const account = isFresh
     ? { ...input.account, strategyState: strategy.initialState }
     : input.account;
+  // One of each for all bars: what `walk` and `decideAt` read before the next bar.
+  const moment = { index: 0, prediction: null as number | null, held: 0 };
+  const answer = {
+    forecast: null as number | null,
+    prediction: null as number | null,
+    target: 0,
+    state: account.strategyState,
+  };
   return walk({
     bars,
     span,
@@ -41,16 +49,19 @@ export function walkStrategy(input: WalkStrategyInput): Walk {
     releaseId,
     decide: ({ index, held, state }) => {
       if (index < input.firstDecision) {
-        return { forecast: null, prediction: null, target: Math.min(1, held), state };
+        answer.target = Math.min(1, held);
+        answer.state = state;
+        return answer;
       }
-      const prediction = predictions === null ? null : definedOrNull(predictions[index]);
-      const decision = decideAt({ index, prediction, held }, state);
-      return {
-        forecast: decision.forecast,
-        prediction,
-        target: decision.target,
-        state: decision.state,
-      };
+      moment.index = index;
+      moment.prediction = predictions === null ? null : definedOrNull(predictions[index]);
+      moment.held = held;
+      const decision = decideAt(moment, state);
+      answer.forecast = decision.forecast;
+      answer.prediction = moment.prediction;
+      answer.target = decision.target;
+      answer.state = decision.state;
+      return answer;
     },
   });
 }

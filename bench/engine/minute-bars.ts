@@ -27,7 +27,7 @@ export function minuteBars(length: number, seed: number): BarColumns {
     bars.low[t] = Math.min(open, close);
   }
   const time = Array.from({ length }, (_, t) => new Date(FIRST + t * MINUTE_MS).toISOString());
-  return { length, time, ...bars, volume: new Float64Array(length).fill(1000) };
+  return { length, time, ...bars, volume: new Float64Array(length).fill(1000), curve: null };
 }
 
 /** Writes bars as a price file that every peer reads. */

@@ -2,7 +2,8 @@
  * A portfolio on bars that are made while it walks, as a program: `run-portfolio.js INSTRUMENTS BARS`.
  * Every instrument changes its position every twenty bars. It prints bars, fills and final equity.
  */
-import { runPortfolio, openPortfolio } from '../../engine/portfolio/run-portfolio.ts';
+import { openPortfolio } from '../../engine/portfolio/open-portfolio.ts';
+import { runPortfolio } from '../../engine/portfolio/run-portfolio.ts';
 import type { PortfolioBar, PortfolioOrder } from '../../engine/portfolio/portfolio-types.ts';
 import { xoshiro } from '../../engine/random.ts';
 import type { Bar } from '../../schemas/bar.ts';

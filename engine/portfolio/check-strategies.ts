@@ -1,5 +1,6 @@
 import { PreconditionError } from '../precondition.ts';
 import type { PortfolioOptions } from './portfolio-options.ts';
+import type { PortfolioBar } from './portfolio-types.ts';
 
 interface Named {
   readonly strategy?: string;
@@ -17,7 +18,7 @@ export function strategyName({ strategy, sleeveId }: Named): string {
  *
  * @throws {PreconditionError} naming strategy and field.
  */
-export function checkStrategies(options: PortfolioOptions): void {
+export function checkStrategies(options: PortfolioOptions<Iterable<PortfolioBar>>): void {
   const { decide, sleeves } = options;
   if ((decide === undefined) === (sleeves === undefined)) {
     const was = decide === undefined ? 'neither' : 'both';
@@ -38,7 +39,7 @@ export function checkStrategies(options: PortfolioOptions): void {
  * @throws {PreconditionError} naming strategy and field.
  */
 export function checkWarmUps(
-  options: PortfolioOptions,
+  options: PortfolioOptions<Iterable<PortfolioBar>>,
   barCount: number,
   last: string | null,
 ): void {

@@ -26,13 +26,13 @@ export interface PortfolioSleeve {
   readonly decide: (view: SleeveView) => SleeveDecision;
 }
 
-export interface PortfolioOptions {
+export interface PortfolioOptions<Bars extends Iterable<PortfolioBar> = readonly PortfolioBar[]> {
   readonly instruments: readonly PortfolioInstrument[];
   readonly chains?: readonly FuturesChain[];
   /** Terms of every currency but the base one, which costs nothing unless it has terms too. */
   readonly currencies?: readonly CurrencyTerms[];
   /** In the order of time. Read one by one: what a generator gives need not be in memory together. */
-  readonly bars: Iterable<PortfolioBar>;
+  readonly bars: Bars;
   /** In the order of time; each applied before the open of the first bar at its time or later. */
   readonly actions?: readonly CorporateAction[];
   /** `openPortfolio(cash)`, or the state of an earlier run to resume. */

@@ -26,11 +26,11 @@ interface Marked {
 /** One walk: the account, and which actions are still to come. */
 export class PortfolioWalk {
   readonly account: PortfolioAccount;
-  private readonly options: PortfolioOptions;
+  private readonly options: PortfolioOptions<Iterable<PortfolioBar>>;
   private readonly actions: readonly CorporateAction[];
   private nextAction = 0;
 
-  constructor(options: PortfolioOptions) {
+  constructor(options: PortfolioOptions<Iterable<PortfolioBar>>) {
     const { state, instruments, chains = [], currencies = [], actions = [] } = options;
     const currencyTable = new CurrencyTable(state.baseCurrency, currencies);
     const table = new InstrumentTable(instruments, chains, currencyTable);

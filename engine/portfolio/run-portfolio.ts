@@ -1,6 +1,7 @@
 import { NumberColumn } from '../decision-log/number-column.ts';
 import { checkWarmUps } from './check-strategies.ts';
 import type { PortfolioOptions, PortfolioRun } from './portfolio-options.ts';
+import type { PortfolioBar } from './portfolio-types.ts';
 import { PortfolioWalk } from './portfolio-walk.ts';
 
 /**
@@ -12,7 +13,7 @@ import { PortfolioWalk } from './portfolio-walk.ts';
  * @throws {PreconditionError} naming the field, for input that cannot be walked.
  * @throws {StrategyError} naming strategy, bar and field, for an answer that cannot be used.
  */
-export function runPortfolio(options: PortfolioOptions): PortfolioRun {
+export function runPortfolio(options: PortfolioOptions<Iterable<PortfolioBar>>): PortfolioRun {
   const { state, sleeves = [] } = options;
   const walked = new PortfolioWalk(options);
   const equity = new NumberColumn();

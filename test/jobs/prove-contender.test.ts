@@ -48,10 +48,10 @@ describe('proveContender', () => {
     'finds nothing against %s, on every held-out bar',
     async (_, strategy) => {
       const long = randomBars(900, 5);
-      const { defaultParameters: parameters } = strategy as Strategy;
+      const { defaultParameters: parameters } = strategy;
 
       const proofs = await proveContender({
-        ...{ strategy: strategy as Strategy, parameters, bars: long },
+        ...{ strategy: strategy, parameters, bars: long },
         span: { fromIndex: 780, toIndex: 900 },
       });
 

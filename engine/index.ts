@@ -25,6 +25,15 @@ export {
   type EwmacCarryColumns,
   type EwmacCarryOptions,
 } from './forecasts/ewmac-carry.ts';
+export type { CurvePoint, SeriesBar } from './futures/curve.ts';
+export type { FuturesTerms } from './futures/futures-ledger.ts';
+export {
+  openFuturesAccount,
+  walkFutures,
+  type FuturesAccount,
+  type FuturesWalk,
+  type FuturesWalkOptions,
+} from './futures/walk-futures.ts';
 export { futuresEquity, type FuturesAccountOptions } from './forecasts/futures-account.ts';
 export { diversificationMultiplier } from './forecasts/trend.ts';
 export { applyGatePolicy } from './gate.ts';

@@ -1,8 +1,6 @@
 import { readPriceFile, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
 
-const NOW = '2026-01-01';
 const HEADER = 'date,open,high,low,close,volume';
-// Monday to Wednesday.
 const ROWS = [
   '2020-01-06,10,12,9,11,100',
   '2020-01-07,11,13,10,12,200',
@@ -10,7 +8,7 @@ const ROWS = [
 ];
 
 function read(...lines: string[]): PriceFile {
-  return readPriceFile(`${lines.join('\n')}\n`, { now: NOW });
+  return readPriceFile(`${lines.join('\n')}\n`, { now: '2026-01-01' });
 }
 
 describe('the curve of a futures file', () => {

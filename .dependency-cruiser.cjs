@@ -99,7 +99,10 @@ const rows = [
   },
   row(
     'jobs',
-    ['schemas', 'engine', 'strategies', 'adapters/feeds', 'adapters/artifacts', 'adapters/onnx'],
+    [
+      ...['schemas', 'engine', 'strategies'],
+      ...['feeds', 'artifacts', 'onnx', 'parquet'].map((vendor) => `adapters/${vendor}`),
+    ],
     'jobs/ run strategy code, so they hold no database, broker or launcher.',
   ),
   row(

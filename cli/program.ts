@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { setVolume } from './output.ts';
 import { packagePath } from './package-path.ts';
+import { refuseStrategyPath } from './strategy-path.ts';
 
 type AddCommands = (program: Command) => void;
 
@@ -28,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   backtest: async () => (await import('./commands/backtest.ts')).addBacktestCommand,
   sweep: async () => (await import('./commands/sweep.ts')).addSweepCommand,
   stats: async () => (await import('./commands/stats.ts')).addStatsCommand,
+  strategy: async () => (await import('./commands/strategy.ts')).addStrategyCommands,
   check: async () => (await import('./commands/check.ts')).addCheckCommands,
   data: async () => (await import('./commands/data.ts')).addDataCommands,
   calendar: async () => (await import('./commands/calendar.ts')).addCalendarCommands,
@@ -66,6 +68,9 @@ export async function createProgram(name?: string): Promise<Command> {
       const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
       if (quiet === true) setVolume('quiet');
       else if (verbose === true) setVolume('verbose');
+    })
+    .hook('preAction', (_program, command) => {
+      refuseStrategyPath(command);
     });
   // What the completion scripts call has no place in the help.
   const word = name === 'ids' ? 'completion' : name;

@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import type { BacktestRequest, Sizing } from '../schemas/backtest.ts';
-import { integerBetween, withOutput } from './options.ts';
+import { CommandExitCode } from '../schemas/exit-code.ts';
+import { LauncherKind } from '../schemas/task-queue.ts';
+import { CommandError } from './command-error.ts';
+import { imageOption, integerBetween, withOutput } from './options.ts';
 
 /** Options of the commands that run a strategy over a price file. */
 export interface StrategyOptions {
@@ -23,7 +26,7 @@ const CASH_MAX = 1e15;
 export function withStrategyOptions(command: Command): Command {
   const bps = numberBetween(0, BPS_MAX);
   return withOutput(command)
-    .requiredOption('--strategy <id>', 'registered strategy, such as rsi-macd')
+    .requiredOption('--strategy <id|file>', 'strategy such as rsi-macd, or ./my-strategy.ts')
     .requiredOption('--data <file>', 'price file: date, open, high, low, close, volume', absolute)
     .option('--model <file>', 'ONNX model, for strategies that read one', absolute)
     .option('--fee-bps <bps>', 'fee per side, in 1/10,000 of the traded notional', bps, 0)
@@ -39,6 +42,36 @@ export function withStrategyOptions(command: Command): Command {
         .choices(['all-in', 'target'])
         .default('target'),
     );
+}
+
+/** Options that run the work as jobs. */
+export interface JobOptions {
+  readonly launcher?: LauncherKind;
+  readonly image?: string;
+  readonly shards?: number;
+}
+
+const SHARDS_MAX = 64;
+
+export function withJobOptions(command: Command, shards: string): Command {
+  return command
+    .addOption(
+      new Option(
+        '--launcher <kind>',
+        'run as jobs there; in one process of this machine by default',
+      ).choices(Object.values(LauncherKind)),
+    )
+    .addOption(imageOption())
+    .option('--shards <count>', shards, integerBetween(1, SHARDS_MAX));
+}
+
+/** @throws {CommandError} when the work is to be divided and no job is to run. */
+export function requireLauncher({ launcher, shards }: JobOptions): void {
+  if (launcher !== undefined || shards === undefined) return;
+  throw new CommandError(
+    CommandExitCode.Usage,
+    '--shards divides the work among jobs: say with --launcher where they run, such as --launcher process.',
+  );
 }
 
 /** The part of a request that these options say. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import type { StrategyRequest } from '../schemas/backtest.ts';
+import type { StrategyProgramInput } from '../schemas/backtest.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
 import { packagePath } from './package-path.ts';
@@ -29,7 +29,7 @@ export type DocumentWay =
  *   has been printed then.
  */
 export async function runStrategyProgram(
-  request: StrategyRequest,
+  input: StrategyProgramInput,
   way: DocumentWay,
 ): Promise<unknown> {
   const child = spawn(process.execPath, [packagePath('dist/jobs/backtest/main.js')], {
@@ -44,7 +44,7 @@ export async function runStrategyProgram(
   const ended = endOf(child);
   // The child may end before it has read everything; its exit code says why.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(JSON.stringify(request));
+  child.stdin?.end(JSON.stringify(input));
   const code = await ended;
   if (code === 0) return way === 'read' ? (JSON.parse(await document) as unknown) : undefined;
   throw errorOf(code, told[0]);

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { CostModel } from './settings.ts';
+import { StrategyPlaces, StrategySource } from './strategy-places.ts';
 
 /** What a back-test's document may hold beside its figures. */
 export const BacktestPart = z.enum(['indicators', 'forecasts', 'equity']);
 export type BacktestPart = z.infer<typeof BacktestPart>;
+
+/** How tables are written into files. */
+export const ExportFormat = z.enum(['csv', 'json', 'parquet']);
+export type ExportFormat = z.infer<typeof ExportFormat>;
 
 /**
  * How much is bought on entry. `all-in`: the whole cash whatever share the strategy wants;
@@ -13,8 +18,12 @@ export const Sizing = z.enum(['all-in', 'target']);
 export type Sizing = z.infer<typeof Sizing>;
 
 const shared = {
-  /** Id of a registered strategy. */
+  /** Id of a strategy. */
   strategyId: z.string().min(1),
+  /** The code that a user added; absent for an installed strategy. */
+  strategySource: StrategySource.optional(),
+  /** Where a job finds the files that are named below; absent where they lie as named. */
+  inputDirectory: z.string().min(1).optional(),
   /** Absolute path of the price file. */
   dataFile: z.string().min(1),
   /** Absolute path of an ONNX model; null for strategies without one. */
@@ -53,3 +62,28 @@ export type SweepRequest = z.infer<typeof SweepRequest>;
 
 export const StrategyRequest = z.discriminatedUnion('command', [BacktestRequest, SweepRequest]);
 export type StrategyRequest = z.infer<typeof StrategyRequest>;
+
+/** Files that are wanted beside the document. */
+export const WantedFiles = z.strictObject({
+  report: z.boolean(),
+  /** How the tables are written; null for none. */
+  tables: ExportFormat.nullable(),
+  /** Parameters along the sides of a sweep's map; null for those that vary most. */
+  heatMap: z.array(z.string().min(1)).min(1).max(2).nullable(),
+});
+export type WantedFiles = z.infer<typeof WantedFiles>;
+
+/** Names of the files that may be wanted; tables end with their format. */
+export const REPORT_NAME = 'report.html';
+export const BACKTEST_TABLES = ['trades', 'equity', 'decisions'] as const;
+export const SWEEP_TABLE = 'sets';
+
+/** What the program that runs strategy code is told on its standard input. */
+export const StrategyProgramInput = z.strictObject({
+  request: StrategyRequest,
+  places: StrategyPlaces,
+  wanted: WantedFiles,
+  /** Absolute path of an empty folder for the wanted files. */
+  outputDirectory: z.string().min(1),
+});
+export type StrategyProgramInput = z.infer<typeof StrategyProgramInput>;

@@ -17,8 +17,8 @@ const TRAINERS = {
 /** Folders whose sources count for a trainer; engine and strategy files have hashes of their own. */
 const TRAINER_FOLDERS = ['jobs/retrain/', 'jobs/host/', 'adapters/onnx/'];
 
-/** Code that only finds strategies and has no say in what they do. */
-const NOT_SHARED = ['strategies/registry.ts'];
+/** Code that only finds or checks strategies and has no say in what the installed ones do. */
+const NOT_SHARED = ['strategies/registry.ts', 'strategies/index.ts', 'strategies/checked-rules.ts'];
 
 /** Every strategy is one file named after its id that makes it with this call. */
 const STRATEGY_MARK = '= defineStrategy(';

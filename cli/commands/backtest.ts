@@ -3,11 +3,17 @@ import type { Command } from 'commander';
 import { BacktestPart } from '../../schemas/backtest.ts';
 import type { Metrics } from '../../schemas/metrics.ts';
 import { createOutput, fixed, percent, table } from '../output.ts';
-import { runStrategyProgram } from '../strategy-program.ts';
-import { strategyRequest, withStrategyOptions } from '../strategy-options.ts';
-import type { StrategyOptions } from '../strategy-options.ts';
+import { runRequest } from '../run-request.ts';
+import {
+  requireLauncher,
+  strategyRequest,
+  withJobOptions,
+  withStrategyOptions,
+} from '../strategy-options.ts';
+import type { JobOptions, StrategyOptions } from '../strategy-options.ts';
+import { backtestFiles, withFileOptions, type FileOptions } from '../wanted-files.ts';
 
-interface BacktestOptions extends StrategyOptions {
+interface BacktestOptions extends StrategyOptions, JobOptions, FileOptions {
   readonly params: string;
   readonly include: readonly BacktestPart[];
 }
@@ -22,14 +28,18 @@ interface BacktestDocument {
 }
 
 const HELP = `
-Exit codes: 0 done, 64 wrong command line, 65 wrong file, parameter or strategy, 130 interrupted.
+Exit codes: 0 done, 1 a job failed, 64 wrong command line, 65 wrong file, parameter or strategy,
+69 no Docker Engine, 73 a file cannot be written, 130 interrupted.
 
 Examples:
   strategy-loop backtest --strategy rsi-macd --data prices.csv --fee-bps 1
+  strategy-loop backtest --strategy rsi-macd --data prices.csv --report backtest.html --out tables --format parquet
+  strategy-loop backtest --strategy ./my-strategy.ts --data prices.csv
+  strategy-loop backtest --strategy rsi-macd --data prices.csv --launcher process --shards 3
   strategy-loop backtest --strategy rsi-macd --data prices.csv --params '{"rsiPeriod":10}' --warm-up 250 --sizing all-in --include equity --json`;
 
 export function addBacktestCommand(program: Command): void {
-  withStrategyOptions(program.command('backtest'))
+  const command = withStrategyOptions(program.command('backtest'))
     .description('run a strategy over a price file; no server is needed')
     .option('--params <json>', 'parameters; those left out have their defaults', '{}')
     .option(
@@ -37,7 +47,9 @@ export function addBacktestCommand(program: Command): void {
       `also print, with --json: ${BacktestPart.options.join(', ')}`,
       parts,
       [],
-    )
+    );
+  withFileOptions(command, ['folder', 'write trades, equity and decisions into this folder']);
+  withJobOptions(command, 'jobs that walk spans of the bars, one after another')
     .addHelpText('after', HELP)
     .action(runBacktest);
 }
@@ -50,8 +62,11 @@ async function runBacktest(options: BacktestOptions): Promise<void> {
     parameters: params,
     include: [...include],
   };
-  const document = await runStrategyProgram(request, json ? 'print' : 'read');
-  if (!json) createOutput(json).answer(document, textOf(document as BacktestDocument));
+  requireLauncher(options);
+  await runRequest(
+    { request, files: backtestFiles(options), jobs: options, output: createOutput(json) },
+    (document) => textOf(document as BacktestDocument),
+  );
 }
 
 /** Parses `indicators,equity`. */

@@ -6,6 +6,7 @@ import type { CheckInput, CheckResult } from '../../schemas/jobs/check.ts';
 import { CommandError } from '../command-error.ts';
 import { integerBetween, withOutput } from '../options.ts';
 import { createOutput, fixed, table } from '../output.ts';
+import { strategyPlaces } from '../strategy-places.ts';
 
 interface CheckOptions {
   readonly params?: string;
@@ -36,7 +37,7 @@ ${EXIT_CODES}
 
 Examples:
   strategy-loop check look-ahead rsi-macd
-  strategy-loop check look-ahead rsi-macd --rows 500 --json`,
+  strategy-loop check look-ahead ./my-strategy.ts --rows 500 --json`,
     )
     .action((strategyId: string, options: CheckOptions) =>
       runCheck('look-ahead', strategyId, options),
@@ -88,7 +89,7 @@ function threadCounts(text: string): number[] {
 
 function withCheckOptions(command: Command): Command {
   return withOutput(command)
-    .argument('<strategy>', 'id of an installed strategy')
+    .argument('<strategy>', 'id of a strategy, or path of its file')
     .option('--params <json>', 'parameters as a JSON object; the defaults unless named')
     .option('--data <file>', 'price file to check on; bars are made up unless named')
     .option('--rows <number>', 'rows to check after warm-up', integerBetween(10, 5000), 200)
@@ -115,6 +116,7 @@ async function runCheck(
       threads: [...threads],
       dataFile: data === undefined ? null : basename(data),
       now: new Date().toISOString(),
+      places: strategyPlaces(),
     } satisfies CheckInput,
     ...(data !== undefined && { files: { [CHECK_DATA_FILE]: await readData(data) } }),
     onLine: (line) => {

@@ -1,14 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { isatty } from 'node:tty';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { integerBetween } from '../options.ts';
 import { createOutput, fixed, percent, table } from '../output.ts';
-import { runStrategyProgram } from '../strategy-program.ts';
-import { absolute, strategyRequest, withStrategyOptions } from '../strategy-options.ts';
-import type { StrategyOptions } from '../strategy-options.ts';
+import { runRequest } from '../run-request.ts';
+import {
+  absolute,
+  requireLauncher,
+  strategyRequest,
+  withJobOptions,
+  withStrategyOptions,
+} from '../strategy-options.ts';
+import type { JobOptions, StrategyOptions } from '../strategy-options.ts';
+import { sweepFiles, withFileOptions, type FileOptions } from '../wanted-files.ts';
 
-interface SweepOptions extends StrategyOptions {
+interface SweepOptions extends StrategyOptions, JobOptions, FileOptions {
   readonly paramsFile: string;
+  readonly heatMap?: readonly string[];
   readonly threads: number;
 }
 
@@ -25,16 +34,20 @@ const THREADS_MAX = 256;
 const ROWS_SHOWN = 20;
 
 const HELP = `
-Exit codes: 0 done, 64 wrong command line, 65 wrong file, parameter or strategy, 130 interrupted.
+Exit codes: 0 done, 1 a job failed, 64 wrong command line, 65 wrong file, parameter or strategy,
+69 no Docker Engine, 73 a file cannot be written, 130 interrupted.
 
 Examples:
   strategy-loop sweep --strategy rsi-macd --data prices.csv --params-file sets.json --fee-bps 1
   strategy-loop sweep --strategy rsi-macd --data prices.csv --params-file sets.json --threads 2 --json
+  strategy-loop sweep --strategy rsi-macd --data prices.csv --params-file sets.json --report sweep.html --heat-map rsiPeriod,rsiEntry
+  strategy-loop sweep --strategy rsi-macd --data prices.csv --params-file sets.json --out sets.parquet
+  strategy-loop sweep --strategy rsi-macd --data prices.csv --params-file sets.json --launcher process --shards 4
 
 sets.json holds an array: [{"rsiPeriod":10,"rsiEntry":50}, {"rsiPeriod":14,"rsiEntry":55}]`;
 
 export function addSweepCommand(program: Command): void {
-  withStrategyOptions(program.command('sweep'))
+  const command = withStrategyOptions(program.command('sweep'))
     .description('run a strategy with many parameter sets over a price file; no server is needed')
     .requiredOption('--params-file <file>', 'JSON array of parameter sets', absolute)
     .option(
@@ -43,6 +56,13 @@ export function addSweepCommand(program: Command): void {
       integerBetween(1, THREADS_MAX),
       Math.min(availableParallelism(), THREADS_MAX),
     )
+    .option(
+      '--heat-map <names>',
+      'one or two parameters along the sides of the map in the page; those that vary most by default',
+      axisNames,
+    );
+  withFileOptions(command, ['file|folder', 'write the table of all parameter sets there']);
+  withJobOptions(command, 'jobs that share the parameter sets')
     .addHelpText('after', HELP)
     .action(runSweep);
 }
@@ -56,8 +76,20 @@ async function runSweep(options: SweepOptions): Promise<void> {
     threads,
     progress: !json || isatty(process.stderr.fd),
   };
-  const document = await runStrategyProgram(request, json ? 'print' : 'read');
-  if (!json) createOutput(json).answer(document, textOf(document as readonly SweepRow[]));
+  requireLauncher(options);
+  const files = sweepFiles(options, options.heatMap ?? null);
+  await runRequest({ request, files, jobs: options, output: createOutput(json) }, (document) =>
+    textOf(document as readonly SweepRow[]),
+  );
+}
+
+/** Parses `rsiPeriod,rsiEntry`. */
+function axisNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length <= 2 && names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError(
+    'it must be one or two names of parameters, separated by a comma.',
+  );
 }
 
 /** The best rows; equal ones stay in the order of the file. */

@@ -1,21 +1,22 @@
-import { barSeries, type BarColumns, type BarSeries } from '../../engine/bar-series.ts';
-import { measureWalk } from '../../engine/metrics.ts';
-import { openAccount, type Walk } from '../../engine/walk.ts';
-import type { BacktestPart, BacktestRequest } from '../../schemas/backtest.ts';
+import type { BarColumns } from '../../engine/bar-series.ts';
+import { measure, measureWalk } from '../../engine/metrics.ts';
+import type { Walk } from '../../engine/walk.ts';
+import type { BacktestRequest } from '../../schemas/backtest.ts';
 import type { Bar } from '../../schemas/bar.ts';
-import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
-import { walkStrategy } from '../host/walk-strategy.ts';
+import type { Metrics } from '../../schemas/metrics.ts';
+import type { Strategy } from '../../strategies/strategy.ts';
 import { indicatorRows, type Backtest } from './backtest-document.ts';
-import { checkedStrategy } from './checked-strategy.ts';
-import { checkAccountOptions } from './account-options.ts';
-import { firstDecisionOf } from './first-decision.ts';
-import { futuresBacktest } from './futures-backtest.ts';
-import { loadPredictions } from './load-predictions.ts';
-import { bindParameters, parseJson } from './parameters.ts';
-import { tradesOf } from './trades.ts';
+import { futuresDocument } from './futures-backtest.ts';
+import { tradesOf, tradesOfFills } from './trades.ts';
+import {
+  prepareBacktest,
+  walkBacktest,
+  walkFuturesBacktest,
+  type PreparedBacktest,
+} from './walk-backtest.ts';
 
-/** The part of a walk that gives orders their release; a back-test has none. */
-const NO_RELEASE = '0'.repeat(64);
+/** What happened on every bar, whether in one walk or put together of several. */
+export type WalkRecords = Pick<Walk, 'decisions' | 'equity' | 'fills' | 'account'>;
 
 /**
  * Walks a strategy over all bars, from a flat account: the same engine that trades releases.
@@ -28,70 +29,65 @@ export async function runBacktest(
   strategy: Strategy,
   bars: readonly Bar[] | BarColumns,
 ): Promise<Backtest> {
-  const given = parseJson(request.parameters, '--params');
-  const bound = bindParameters(strategy, given, '--params');
-  const firstDecision = firstDecisionOf(request, bound, bars.length);
-  const series = barSeries(bars);
-  checkAccountOptions(request, bound, series);
-  const place = { strategyId: strategy.id, time: series.time };
-  const checked = checkedStrategy(bound, place, request.sizing);
-  const predictions = await loadPredictions(request, bound, series, firstDecision);
-  if (bound.futures !== null) {
-    const terms = bound.futures;
-    return futuresBacktest({
-      request,
-      strategy: checked,
-      terms,
-      series,
-      firstDecision,
-      predictions,
-    });
-  }
-  const walked = walkStrategy({
-    bars: series,
-    span: { fromIndex: 0, toIndex: bars.length },
-    strategy: checked,
-    decideAt: checked.prepare(series),
-    firstDecision,
-    predictions,
-    releaseId: NO_RELEASE,
-    account: openAccount(request.initialCash),
-    costModel: request.costModel,
-  });
-  const metrics = measureWalk(walked, series, request.initialCash);
-  return {
-    bars: bars.length,
-    trades: tradesOf(series, walked.log.fills),
-    finalEquity: walked.account.equity,
-    maxDrawdown: metrics.drawdownMax,
-    metrics,
-    ...partsOf(request.include, { series, bound: checked, walked }),
-  };
+  const prepared = prepareBacktest(request, strategy, bars);
+  const { futures } = prepared.bound;
+  return futures === null
+    ? walkDocument(prepared, await walkBacktest(prepared))
+    : futuresDocument(prepared, futures, await walkFuturesBacktest(prepared, futures));
 }
 
-interface PartsInput {
-  readonly series: BarSeries;
-  readonly bound: BoundStrategy;
-  readonly walked: Walk;
+/** The document of one walk over all bars, from its columns. */
+export function walkDocument(prepared: PreparedBacktest, walked: Walk): Backtest {
+  const { series, request } = prepared;
+  const trades = tradesOf(series, walked.log.fills);
+  const metrics = measureWalk(walked, series, request.initialCash);
+  return documentOf(prepared, { records: walked, trades, metrics });
+}
+
+/** The same document from records, where there is no one walk. */
+export function recordsDocument(prepared: PreparedBacktest, records: WalkRecords): Backtest {
+  const { series, request } = prepared;
+  const { equity, fills } = records;
+  const trades = tradesOfFills(series, fills);
+  const metrics = measure({ equity, fills, initialEquity: request.initialCash });
+  return documentOf(prepared, { records, trades, metrics });
+}
+
+interface Found {
+  readonly records: WalkRecords;
+  readonly trades: Backtest['trades'];
+  readonly metrics: Metrics;
+}
+
+function documentOf(
+  { request, series, bound }: PreparedBacktest,
+  { records, trades, metrics }: Found,
+): Backtest {
+  const { include } = request;
+  return {
+    bars: series.length,
+    trades,
+    finalEquity: records.account.equity,
+    maxDrawdown: metrics.drawdownMax,
+    metrics,
+    ...(include.includes('indicators') && { indicators: indicatorRows(series, bound) }),
+    ...(include.includes('forecasts') && { forecasts: forecastRows(records) }),
+    ...(include.includes('equity') && { equity: equityRows(records) }),
+  };
 }
 
 /** Records of each bar are made only where they are asked for. */
-function partsOf(include: readonly BacktestPart[], input: PartsInput): Partial<Backtest> {
-  const { walked } = input;
-  return {
-    ...(include.includes('indicators') && { indicators: indicatorRows(input.series, input.bound) }),
-    ...(include.includes('forecasts') && {
-      forecasts: walked.decisions.map(({ time, forecast, target }, index) => ({
-        index,
-        time,
-        byRule: {},
-        combined: forecast,
-        position: forecast === null ? null : target,
-        held: walked.units[index] ?? 0,
-      })),
-    }),
-    ...(include.includes('equity') && {
-      equity: walked.equity.map(({ time, equity }, index) => ({ index, time, equity })),
-    }),
-  };
+function forecastRows({ decisions, equity }: WalkRecords): object[] {
+  return decisions.map(({ time, forecast, target }, index) => ({
+    index,
+    time,
+    byRule: {},
+    combined: forecast,
+    position: forecast === null ? null : target,
+    held: equity[index]?.units ?? 0,
+  }));
+}
+
+function equityRows({ equity }: WalkRecords): object[] {
+  return equity.map(({ time, equity: value }, index) => ({ index, time, equity: value }));
 }

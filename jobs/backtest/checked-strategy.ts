@@ -1,10 +1,13 @@
 import type { Sizing } from '../../schemas/backtest.ts';
+import { sourceName, type StrategySource } from '../../schemas/strategy-places.ts';
 import type { BoundStrategy, DecideAt, StrategyDecision } from '../../strategies/strategy.ts';
 import { BadInputError } from '../contract/job-error.ts';
 
 /** What a message about a strategy's fault says. */
 export interface StrategyPlace {
   readonly strategyId: string;
+  /** The code that a user added; null for an installed strategy. */
+  readonly source: StrategySource | null;
   /** Open times of the bars. */
   readonly time: readonly string[];
 }
@@ -69,10 +72,25 @@ function answered(
   place: StrategyPlace,
   question: Parameters<DecideAt>,
 ): StrategyDecision {
+  let decision: StrategyDecision;
   try {
-    return decideAt(...question);
+    decision = decideAt(...question);
   } catch (error) {
     throw thrown(`${fileOf(place)} decide at ${barOf(place, question[0].index)}`, error);
+  }
+  requireParts(decision, (problem) => wrong(place, question[0].index, problem));
+  return decision;
+}
+
+/** What was answered, and in it a state that the next bar can be given. */
+function requireParts(decision: unknown, refusal: (problem: string) => BadInputError): void {
+  if (typeof decision !== 'object' || decision === null || decision instanceof Promise) {
+    const was = decision instanceof Promise ? 'a promise' : String(decision);
+    throw refusal(`its answer must be {forecast, target, state}, was ${was}`);
+  }
+  const state: unknown = 'state' in decision ? decision.state : undefined;
+  if (typeof state !== 'object' || state === null) {
+    throw refusal(`state must be an object, was ${shown(state)}`);
   }
 }
 
@@ -95,9 +113,9 @@ function wrong(place: StrategyPlace, index: number, problem: string): BadInputEr
   );
 }
 
-/** Every registered strategy is the file of its id. */
-function fileOf({ strategyId }: StrategyPlace): string {
-  return `strategies/${strategyId}.ts`;
+/** Every installed strategy is the file of its id. */
+function fileOf({ strategyId, source }: StrategyPlace): string {
+  return source === null ? `strategies/${strategyId}.ts` : sourceName(source);
 }
 
 function barOf({ time }: StrategyPlace, index: number): string {
@@ -106,5 +124,6 @@ function barOf({ time }: StrategyPlace, index: number): string {
 
 /** What was there in place of a number. */
 function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
   return typeof value === 'number' ? String(value) : `of type ${typeof value}`;
 }

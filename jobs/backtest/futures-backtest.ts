@@ -1,39 +1,22 @@
 import type { BarSeries } from '../../engine/bar-series.ts';
 import type { FuturesTerms } from '../../engine/futures/futures-ledger.ts';
 import type { FuturesWalk } from '../../engine/futures/walk-futures.ts';
-import type { BacktestRequest } from '../../schemas/backtest.ts';
 import type { BoundStrategy } from '../../strategies/strategy.ts';
-import { walkFuturesStrategy } from '../host/walk-futures-strategy.ts';
 import { indicatorRows, type Backtest } from './backtest-document.ts';
 import { futuresMetrics } from './futures-metrics.ts';
 import { futuresTrades } from './futures-trades.ts';
+import type { PreparedBacktest } from './walk-backtest.ts';
 
 /** Columns that are forecasts of single rules, as strategies name them. */
 const RULE = 'rule:';
 
-interface FuturesBacktestInput {
-  readonly request: BacktestRequest;
-  /** Checked: its answers are numbers in range. */
-  readonly strategy: BoundStrategy;
-  readonly terms: FuturesTerms;
-  readonly series: BarSeries;
-  readonly firstDecision: number;
-  readonly predictions: Float64Array | null;
-}
-
-/** Back-tests a strategy on a futures account: signed contracts, a fixed capital. */
-export function futuresBacktest(input: FuturesBacktestInput): Backtest {
-  const { request, strategy, terms, series, firstDecision, predictions } = input;
-  const { include, costModel } = request;
-  const walked = walkFuturesStrategy({
-    series,
-    strategy,
-    terms,
-    decideAt: strategy.prepare(series),
-    firstDecision,
-    predictions,
-    costModel,
-  });
+/** The document of a back-test on a futures account whose bars have all been walked. */
+export function futuresDocument(
+  { request, series, bound }: PreparedBacktest,
+  terms: FuturesTerms,
+  walked: FuturesWalk,
+): Backtest {
+  const { include } = request;
   const trades = futuresTrades(walked, terms);
   const metrics = futuresMetrics(walked, trades, terms);
   return {
@@ -42,8 +25,8 @@ export function futuresBacktest(input: FuturesBacktestInput): Backtest {
     finalEquity: walked.account.equity,
     maxDrawdown: metrics.drawdownMax,
     metrics,
-    ...(include.includes('indicators') && { indicators: indicatorRows(series, strategy) }),
-    ...(include.includes('forecasts') && { forecasts: forecastRows(series, strategy, walked) }),
+    ...(include.includes('indicators') && { indicators: indicatorRows(series, bound) }),
+    ...(include.includes('forecasts') && { forecasts: forecastRows(series, bound, walked) }),
     ...(include.includes('equity') && {
       equity: walked.equity.map(({ time, equity }, index) => ({ index, time, equity })),
     }),

@@ -18,9 +18,7 @@ export function futuresMetrics(
   { capital, pointValue, fxRate }: FuturesTerms,
 ): Metrics {
   const pointCash = pointValue * fxRate;
-  const returns = equity.map(
-    (point, t) => (point.equity - (equity[t - 1]?.equity ?? capital)) / capital,
-  );
+  const returns = futuresReturns(equity, { capital });
   const deviation = standardDeviation(returns);
   const annualReturn = returns.length === 0 ? null : mean(returns) * BARS_PER_YEAR;
   const drawdown = drawdownOf(equity, capital);
@@ -44,4 +42,12 @@ export function futuresMetrics(
     exposure: mean(equity.map(({ contracts, close }) => (contracts * close * pointCash) / capital)),
     costs: sum(fills.map(({ fee, slippage }) => fee + slippage)),
   };
+}
+
+/** Each bar's gain over the fixed capital. */
+export function futuresReturns(
+  equity: FuturesWalk['equity'],
+  { capital }: Pick<FuturesTerms, 'capital'>,
+): number[] {
+  return equity.map((point, t) => (point.equity - (equity[t - 1]?.equity ?? capital)) / capital);
 }

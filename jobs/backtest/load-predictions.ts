@@ -12,7 +12,7 @@ import { readNamedFile } from './load-bars.ts';
  * @throws {ModelError} when it cannot be used.
  */
 export async function loadPredictions(
-  request: Pick<BacktestRequest | SweepRequest, 'strategyId' | 'modelFile'>,
+  request: Pick<BacktestRequest | SweepRequest, 'strategyId' | 'modelFile' | 'inputDirectory'>,
   { featureSpec }: BoundStrategy,
   series: BarSeries,
   firstDecision: number,
@@ -36,6 +36,6 @@ export async function loadPredictions(
     series,
     span: { fromIndex: firstDecision, toIndex: series.length },
     featureNames: featureSpec.names,
-    modelBytes: readNamedFile('--model', modelFile),
+    modelBytes: readNamedFile('--model', modelFile, request.inputDirectory),
   });
 }

@@ -4,25 +4,34 @@
  * there is one way in which the command reports one. It is a process of its own because strategy
  * code is never loaded where the credentials of a database or a broker may be.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { JobExitCode } from '../../schemas/exit-code.ts';
-import { StrategyRequest } from '../../schemas/backtest.ts';
-import { strategyById } from '../../strategies/registry.ts';
-import { runBacktest } from './backtest.ts';
-import { loadBars } from './load-bars.ts';
+import { StrategyProgramInput } from '../../schemas/backtest.ts';
+import type { SweepRequest } from '../../schemas/backtest.ts';
+import { documentText } from './finish.ts';
+import { openRequest, type OpenedRequest } from './open-request.ts';
+import { answerOf, checkWanted, isBacktest, needsSharpes } from './request-files.ts';
+import { setsPart, wholeWalk, WHOLE } from './request-parts.ts';
 
 /** Errors that mean that the request, its files or the strategy are wrong. */
 const BAD_INPUT = new Set(['BadInputError', 'SettingsError', 'ModelError']);
 
-async function answer(request: StrategyRequest): Promise<unknown> {
-  const strategy = strategyById(request.strategyId);
-  const bars = loadBars(request.dataFile, request.now);
-  if (request.command === 'backtest') {
-    return runBacktest(request, strategy, bars);
-  }
-  // Loaded on demand: a back-test needs no threads.
-  const { runSweep } = await import('./sweep.ts');
-  return runSweep(request, strategy, bars, request.progress ? progressLine() : undefined);
+async function answer(input: StrategyProgramInput): Promise<unknown> {
+  const { places, wanted, outputDirectory } = input;
+  const opened = await openRequest(input.request, places);
+  checkWanted(opened, wanted);
+  const { document, files } = await answerOf(opened, [await wholeOf(opened, wanted)], wanted);
+  for (const { name, content } of files) await writeFile(join(outputDirectory, name), content);
+  return document;
+}
+
+function wholeOf(opened: OpenedRequest, wanted: StrategyProgramInput['wanted']) {
+  if (isBacktest(opened)) return wholeWalk(opened);
+  const sweep = opened as OpenedRequest<SweepRequest>;
+  const onProgress = sweep.request.progress ? progressLine() : undefined;
+  return setsPart(sweep, WHOLE, { withSharpes: needsSharpes(wanted), onProgress });
 }
 
 /** Says how far a sweep is, when that has changed. */
@@ -37,8 +46,8 @@ function progressLine(): (done: number) => void {
 
 async function main(): Promise<number> {
   try {
-    const request = StrategyRequest.parse(JSON.parse(await text(process.stdin)));
-    await print(`${JSON.stringify(await answer(request), null, 2)}\n`);
+    const input = StrategyProgramInput.parse(JSON.parse(await text(process.stdin)));
+    await print(documentText(await answer(input)));
     return JobExitCode.Ok;
   } catch (error) {
     return tell(error instanceof Error ? error : new Error(String(error)));

@@ -3,10 +3,11 @@ import type { EwmacCarryPlan, EwmacCarrySet } from '../../engine/sweep/ewmac-car
 import type { RsiMacdTask } from '../../engine/sweep/rsi-macd-kernel.ts';
 import type { Sizing } from '../../schemas/backtest.ts';
 import type { ParameterSet } from '../../schemas/primitives.ts';
+import type { StrategySource } from '../../schemas/strategy-places.ts';
 
 /**
  * What every thread of a sweep gets. All arrays lie in shared memory; threads write `control`,
- * `words` and `results` only.
+ * `words`, `results` and `sharpes` only.
  */
 interface SharedJob {
   /** Counters, moved by atomic operations; see `Counter`. */
@@ -14,6 +15,8 @@ interface SharedJob {
   /** Final equity, trades and largest drawdown of each parameter set, in their order. */
   readonly results: Float64Array;
   readonly sets: number;
+  /** Place of the first of them among all sets of the sweep. */
+  readonly firstSet: number;
   readonly open: Float64Array;
   readonly close: Float64Array;
   readonly feeBps: number;
@@ -21,6 +24,8 @@ interface SharedJob {
   readonly initialCash: number;
   /** Whether threads also write down every decision; a check wants that, a sweep does not. */
   readonly logsDecisions: boolean;
+  /** Sharpe ratio per period of each parameter set, NaN where undefined; null when not asked for. */
+  readonly sharpes: Float64Array | null;
 }
 
 /** A sweep of `rsi-macd`: indicators once, then jumps over masks. */
@@ -47,6 +52,8 @@ export interface FuturesKernelJob extends SharedJob, EwmacCarryPlan {
 export interface EventJob extends SharedJob {
   readonly kind: 'events';
   readonly strategyId: string;
+  /** The code that a user added; null for an installed strategy. */
+  readonly source: StrategySource | null;
   readonly parameterSets: readonly ParameterSet[];
   readonly firstDecisions: readonly number[];
   readonly sizing: Sizing;

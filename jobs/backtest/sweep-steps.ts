@@ -1,6 +1,8 @@
 import type { BarSeries } from '../../engine/bar-series.ts';
 import { drawdownOf } from '../../engine/statistics/drawdown.ts';
+import { periodSharpeOf } from '../../engine/statistics/ratios.ts';
 import { runEwmacCarry, runEwmacCarryTask } from '../../engine/sweep/ewmac-carry-kernel.ts';
+import { fillReturns } from '../../engine/sweep/fill-returns.ts';
 import { leanWalk } from '../../engine/sweep/lean-walk.ts';
 import { longFlat } from '../../engine/sweep/long-flat.ts';
 import { conditionsOf, runTask } from '../../engine/sweep/rsi-macd-kernel.ts';
@@ -9,6 +11,7 @@ import type { Strategy } from '../../strategies/strategy.ts';
 import { walkFuturesStrategy } from '../host/walk-futures-strategy.ts';
 import { checkedStrategy } from './checked-strategy.ts';
 import { DecisionLog } from './decision-log.ts';
+import { futuresReturns } from './futures-metrics.ts';
 import { closedTrips } from './futures-trades.ts';
 import {
   Counter,
@@ -26,7 +29,10 @@ const KERNEL_CHUNK = 8;
 type AnyKernelJob = KernelJob | FuturesKernelJob;
 
 /** One parameter set of a job: its figures, and its decisions to whom they are told. */
-type RunSet = (set: number, onFill?: FillRecorder) => SweepFigures;
+type RunSet = (set: number, onFill?: FillRecorder, onReturns?: ReturnsListener) => SweepFigures;
+
+/** Told the returns of a futures account, which its fills alone do not tell. */
+type ReturnsListener = (returns: readonly number[]) => void;
 
 /**
  * Does a thread's share of a kernel job: indicators first, and parameter sets once all threads are
@@ -87,7 +93,8 @@ export function kernelFigures(job: AnyKernelJob, set: number, onFill?: FillRecor
 export function runEventShare(job: EventJob, strategy: Strategy): ThreadReport {
   const series = seriesOf(job);
   const logs: [number, string][] = [];
-  const run: RunSet = (set, onFill) => eventFigures(job, set, strategy, series, onFill);
+  const run: RunSet = (set, onFill, onReturns) =>
+    eventFigures(job, set, strategy, series, { onFill, onReturns });
   for (;;) {
     const set = Atomics.add(job.control, Counter.NextSet, 1);
     if (set >= job.sets) return { failure: null, logs };
@@ -96,10 +103,16 @@ export function runEventShare(job: EventJob, strategy: Strategy): ThreadReport {
     } catch (error) {
       Atomics.store(job.control, Counter.NextSet, job.sets);
       const { name, message } = error instanceof Error ? error : new Error(String(error));
-      return { failure: { set, name, message }, logs };
+      return { failure: { set: job.firstSet + set, name, message }, logs };
     }
     Atomics.add(job.control, Counter.SetsDone, 1);
   }
+}
+
+/** Those who are told what happened while a parameter set ran. */
+interface EventListeners {
+  readonly onFill?: FillRecorder | undefined;
+  readonly onReturns?: ReturnsListener | undefined;
 }
 
 /** One parameter set of an event job. */
@@ -108,9 +121,10 @@ export function eventFigures(
   set: number,
   strategy: Strategy,
   series: BarSeries,
-  onFill?: FillRecorder,
+  { onFill, onReturns }: EventListeners = {},
 ): SweepFigures {
-  const place = { strategyId: job.strategyId, time: job.time };
+  const { strategyId, source, time } = job;
+  const place = { strategyId, source, time };
   const bound = checkedStrategy(strategy.bind(job.parameterSets[set]), place, job.sizing);
   const decideAt = bound.prepare(series);
   const { predictions } = job;
@@ -124,6 +138,7 @@ export function eventFigures(
         onFill?.(index, contracts > 0 ? 'buy' : 'sell', Math.abs(contracts), price);
       }
     }
+    onReturns?.(futuresReturns(equity, terms));
     const maxDrawdown = drawdownOf(equity, terms.capital).max;
     return { finalEquity: account.equity, trades: closedTrips(fills), maxDrawdown };
   }
@@ -159,10 +174,24 @@ export function seriesOf(job: EventJob): BarSeries {
   };
 }
 
+/**
+ * Runs one set and notes its Sharpe ratio: of the returns that its fills make, or those of its futures
+ * account.
+ */
+function measuredSet(job: SweepJob, set: number, run: RunSet): SweepFigures {
+  const told = fillReturns(job);
+  let own: readonly number[] | null = null;
+  const figures = run(set, told.onFill, (returns) => {
+    own = returns;
+  });
+  if (job.sharpes !== null) job.sharpes[set] = periodSharpeOf(own ?? told.returns()) ?? Number.NaN;
+  return figures;
+}
+
 /** Runs one set, writes its figures, and gives its log when the job wants logs. */
 function takeSet(job: SweepJob, set: number, run: RunSet): [number, string][] {
   const log = job.logsDecisions ? new DecisionLog() : null;
-  const figures = run(set, log?.onFill);
+  const figures = job.sharpes === null ? run(set, log?.onFill) : measuredSet(job, set, run);
   job.results[set * RESULT_WIDTH] = figures.finalEquity;
   job.results[set * RESULT_WIDTH + 1] = figures.trades;
   job.results[set * RESULT_WIDTH + 2] = figures.maxDrawdown;

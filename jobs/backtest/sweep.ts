@@ -36,9 +36,29 @@ export interface SweepRow extends SweepFigures {
 const RSI_MACD = 'rsi-macd';
 const EWMAC_CARRY = 'ewmac-carry';
 
+/** Which parameter sets of a sweep are run, and what is computed beside their rows. */
+export interface SweepPart {
+  /** Sets [from, to); all of them when absent. */
+  readonly range?: { readonly from: number; readonly to: number };
+  /** Whether the Sharpe ratio of each set is wanted: the price is a pass over the bars. */
+  readonly withSharpes?: boolean;
+  /** Whether a strategy that has a kernel runs through it; true when absent. */
+  readonly withKernel?: boolean;
+  readonly onProgress?: ProgressListener | undefined;
+  /** The model's output on the bars that are decided on; the request's own model unless given. */
+  readonly predict?: (bound: BoundStrategy, series: BarSeries) => Promise<Float64Array | null>;
+}
+
+/** Rows of some parameter sets, in their order. */
+export interface SweptSets {
+  readonly rows: readonly SweepRow[];
+  /** Sharpe ratio per period of each, null where undefined; null when not asked for. */
+  readonly sharpes: readonly (number | null)[] | null;
+}
+
 /**
- * Runs a strategy with every parameter set over all bars. The rows are in the order of the sets
- * and the same to the last bit, however many threads there are.
+ * Runs a strategy with parameter sets over all bars. The rows are in the order of the sets and the
+ * same to the last bit, however many threads there are and however the sets are divided.
  *
  * @throws {BadInputError} naming the parameter set that is wrong, or at which the strategy failed.
  */
@@ -46,17 +66,22 @@ export async function runSweep(
   request: SweepRequest,
   strategy: Strategy,
   bars: readonly Bar[],
-  onProgress?: ProgressListener,
-): Promise<SweepRow[]> {
-  const sets = readParameterSets(request.parametersFile);
-  const job = await sweepJob(request, strategy, bars, sets);
-  const pool = new SweepPool(Math.max(1, Math.min(request.threads, sets.length)));
+  part: SweepPart = {},
+): Promise<SweptSets> {
+  const sets = readParameterSets(request);
+  const job = await sweepJob(request, strategy, bars, sets, part);
+  const pool = new SweepPool(Math.max(1, Math.min(request.threads, job.sets)));
   try {
-    await pool.run(job, onProgress);
+    await pool.run(job, part.onProgress);
   } finally {
     await pool.close();
   }
-  return sweepRows(job, sets);
+  const { from, to } = part.range ?? { from: 0, to: sets.length };
+  const sharpes =
+    job.sharpes === null
+      ? null
+      : Array.from(job.sharpes, (value) => (Number.isNaN(value) ? null : value));
+  return { rows: sweepRows(job, sets.slice(from, to)), sharpes };
 }
 
 /** The results of a job that is done. */
@@ -70,9 +95,13 @@ export function sweepRows({ results }: SweepJob, sets: readonly unknown[]): Swee
 }
 
 /** @throws {BadInputError} when the file is no JSON array. */
-function readParameterSets(path: string): readonly unknown[] {
-  const source = `--params-file ${basename(path)}`;
-  const sets = parseJson(readNamedFile('--params-file', path).toString('utf8'), source);
+export function readParameterSets({
+  parametersFile,
+  inputDirectory,
+}: Pick<SweepRequest, 'parametersFile' | 'inputDirectory'>): readonly unknown[] {
+  const source = `--params-file ${basename(parametersFile)}`;
+  const bytes = readNamedFile('--params-file', parametersFile, inputDirectory);
+  const sets = parseJson(bytes.toString('utf8'), source);
   if (!Array.isArray(sets)) {
     throw new BadInputError(
       `${source} must be an array of parameter sets, was ${typeof sets}. Write it as [{"name": value}, …].`,
@@ -81,60 +110,61 @@ function readParameterSets(path: string): readonly unknown[] {
   return sets;
 }
 
-/** The model's output on the bars that are decided on. */
-type Predict = (bound: BoundStrategy, series: BarSeries) => Promise<Float64Array | null>;
-
 /**
- * Everything that the threads of a sweep need, in shared memory.
- *
- * @param predict the request's own model unless given.
+ * Everything that the threads of a sweep need, in shared memory. All sets are checked, so that every
+ * part of a sweep refuses the same one in the same words.
  */
 export async function sweepJob(
   request: SweepRequest,
   strategy: Strategy,
   bars: readonly Bar[],
   sets: readonly unknown[],
-  predict?: Predict,
+  part: SweepPart = {},
 ): Promise<SweepJob> {
-  const bound = sets.map((set, at) => bindSet(strategy, set, at));
-  const firstDecisions = bound.map((set) => firstDecisionOf(request, set, bars.length));
-  const firstDecision = firstDecisions[0] ?? 0;
+  const { range = { from: 0, to: sets.length }, withSharpes = false, predict } = part;
   const series = barSeries(bars);
-  for (const [at, set] of bound.entries()) {
+  const all = sets.map((set, at) => bindSet(strategy, set, at));
+  const starts = all.map((set, at) =>
     ofSet(at, () => {
       checkAccountOptions(request, set, series);
-    });
-  }
+      return firstDecisionOf(request, set, bars.length);
+    }),
+  );
+  const bound = all.slice(range.from, range.to);
+  const firstDecision = starts[0] ?? 0;
   const shared = {
     control: sharedInts(4),
-    results: sharedFloats(new Float64Array(sets.length * RESULT_WIDTH)),
-    sets: sets.length,
+    results: sharedFloats(new Float64Array(bound.length * RESULT_WIDTH)),
+    sets: bound.length,
+    firstSet: range.from,
     open: sharedFloats(series.open),
     close: sharedFloats(series.close),
     ...request.costModel,
     initialCash: request.initialCash,
     logsDecisions: false,
+    sharpes: withSharpes ? sharedFloats(new Float64Array(bound.length)) : null,
   };
   const first = bound[0];
-  const hasKernel = request.modelFile === null && isOneStart(firstDecisions);
-  if (strategy.id === EWMAC_CARRY && hasKernel) {
+  const kernel = kernelOf(request, strategy, starts, part);
+  if (kernel === EWMAC_CARRY) {
     return { ...shared, ...futuresKernel(bound, series), firstDecision };
   }
-  if (first === undefined || (strategy.id === RSI_MACD && hasKernel)) {
+  if (first === undefined || kernel === RSI_MACD) {
     const parameterSets = bound.map(({ parameters }) => parameters as unknown as RsiMacdParameters);
     const plan = planRsiMacd(parameterSets);
     const words = sharedInts(planWords(plan, bars.length));
     return { ...shared, ...plan, kind: 'rsi-macd', firstDecision, words };
   }
-  const start = Math.min(...firstDecisions);
+  // Predicted from the first bar that any set needs, in every part alike.
   const predictions = await (predict?.(first, series) ??
-    loadPredictions(request, first, series, start));
+    loadPredictions(request, first, series, Math.min(...starts)));
   return {
     ...shared,
     kind: 'events',
     strategyId: strategy.id,
+    source: request.strategySource ?? null,
     parameterSets: bound.map(({ parameters }) => parameters),
-    firstDecisions,
+    firstDecisions: starts.slice(range.from, range.to),
     sizing: request.sizing,
     time: series.time,
     high: sharedFloats(series.high),
@@ -158,9 +188,22 @@ function futuresKernel(
   return { kind: 'ewmac-carry', parameterSets, ...plan, curve: sharedCurve(series.curve), columns };
 }
 
-/** A kernel takes one warm-up for all sets; a model would have been refused by its strategy. */
-function isOneStart(firstDecisions: readonly number[]): boolean {
-  return firstDecisions.every((first) => first === firstDecisions[0]);
+/**
+ * The kernel that takes a sweep; null for bar by bar. A kernel takes one warm-up for all sets, and only
+ * the installed strategy; a model would have been refused by it. Returns of a futures account are
+ * known bar by bar alone.
+ */
+function kernelOf(
+  request: SweepRequest,
+  strategy: Strategy,
+  starts: readonly number[],
+  { withKernel = true, withSharpes = false }: SweepPart,
+): string | null {
+  const isInstalled = request.strategySource === undefined && request.modelFile === null;
+  const isOneStart = starts.every((start) => start === starts[0]);
+  if (!withKernel || !isInstalled || !isOneStart) return null;
+  if (strategy.id === EWMAC_CARRY) return withSharpes ? null : EWMAC_CARRY;
+  return strategy.id === RSI_MACD ? RSI_MACD : null;
 }
 
 function bindSet(strategy: Strategy, set: unknown, at: number): BoundStrategy {

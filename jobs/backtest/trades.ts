@@ -1,5 +1,6 @@
 import type { BarSeries } from '../../engine/bar-series.ts';
 import type { FillColumns } from '../../engine/decision-log/decision-log.ts';
+import type { Fill } from '../../schemas/trading.ts';
 
 /** From flat to flat; the exit is null while the position is open. */
 export interface Trade {
@@ -16,6 +17,9 @@ export interface Trade {
   readonly return: number;
 }
 
+/** The part of the fills that trades are made of. */
+type TradedColumns = Pick<FillColumns, 'index' | 'units' | 'price' | 'fee'>;
+
 /**
  * The trades of one walk from flat: every buy with the sell of all of it that follows. A walk never
  * adds to a position, so fills alternate.
@@ -24,7 +28,7 @@ export interface Trade {
  */
 export function tradesOf(
   { time, close }: Pick<BarSeries, 'time' | 'close'>,
-  fills: FillColumns,
+  fills: TradedColumns,
 ): Trade[] {
   const trades: Trade[] = [];
   for (let buy = 0; buy < fills.index.length; buy += 2) {
@@ -48,7 +52,21 @@ export function tradesOf(
   return trades;
 }
 
-function receivedFor(fills: FillColumns, sell: number): number {
+function receivedFor(fills: TradedColumns, sell: number): number {
   const notional = (fills.units[sell] as number) * (fills.price[sell] as number);
   return notional - (fills.fee[sell] as number);
+}
+
+/** The same from records of fills, in the order of their execution. */
+export function tradesOfFills(
+  series: Pick<BarSeries, 'time' | 'close'>,
+  fills: readonly Fill[],
+): Trade[] {
+  const indexOf = new Map(series.time.map((time, index) => [time, index]));
+  return tradesOf(series, {
+    index: Float64Array.from(fills, ({ time }) => indexOf.get(time) ?? Number.NaN),
+    units: Float64Array.from(fills, ({ units }) => units),
+    price: Float64Array.from(fills, ({ price }) => price),
+    fee: Float64Array.from(fills, ({ fee }) => fee),
+  });
 }

@@ -6,6 +6,7 @@ import type { Bar } from '../../schemas/bar.ts';
 import type { ParameterSet } from '../../schemas/primitives.ts';
 import type { CostModel } from '../../schemas/settings.ts';
 import type { AccountState } from '../../schemas/trading.ts';
+import type { StrategySource } from '../../schemas/strategy-places.ts';
 import type { BoundStrategy, DecideAt, Strategy } from '../../strategies/strategy.ts';
 import { DecisionLog, type LoggedFill } from '../backtest/decision-log.ts';
 import { closedTrips } from '../backtest/futures-trades.ts';
@@ -15,6 +16,8 @@ import { walkStrategy } from '../host/walk-strategy.ts';
 
 /** What is walked: one strategy over the same bars with several parameter sets. */
 export interface ParityCase {
+  /** The code that a user added; absent for an installed strategy. */
+  readonly source?: StrategySource | null;
   readonly strategy: Strategy;
   readonly bars: readonly Bar[];
   readonly sets: readonly ParameterSet[];

@@ -149,15 +149,16 @@ export async function loggingJob(
   const { strategy, bars, predictionsOf } = given;
   const predict = (bound: BoundStrategy, series: BarSeries): Promise<Float64Array | null> =>
     Promise.resolve(predictionsOf(bound, series));
-  const job = await sweepJob(requestOf(given), strategy, bars, sets, predict);
+  const job = await sweepJob(requestOf(given), strategy, bars, sets, { predict });
   return { ...job, logsDecisions: true };
 }
 
 /** The request that a sweep of the case answers: no file is read. */
-function requestOf({ strategy, initialCash, costModel }: ParityCase): SweepRequest {
+function requestOf({ strategy, source, initialCash, costModel }: ParityCase): SweepRequest {
   return {
     command: 'sweep',
     strategyId: strategy.id,
+    ...(source && { strategySource: source }),
     dataFile: 'bars',
     modelFile: null,
     costModel,

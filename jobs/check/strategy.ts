@@ -3,12 +3,13 @@ import { curveOf, type SeriesBar } from '../../engine/futures/curve.ts';
 import { xoshiro } from '../../engine/random.ts';
 import { CHECK_DATA_FILE, type FoundLeak } from '../../schemas/jobs/check.ts';
 import type { ResultOf } from '../../schemas/jobs/job-type.ts';
-import { strategyById } from '../../strategies/registry.ts';
+import type { StrategySource } from '../../schemas/strategy-places.ts';
 import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
 import { checkAccountOptions } from '../backtest/account-options.ts';
 import { refusalMessage } from '../collect/fetch.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
+import { findStrategy } from '../host/find-strategy.ts';
 import { logsSha256 } from './engine-log.ts';
 import { findLeaks, type Leak } from './look-ahead.ts';
 import { parityCase } from './parity-case.ts';
@@ -34,10 +35,15 @@ const PROGRESS_ROWS = 50;
  *
  * @throws {SettingsError} when the strategy or its parameters are unknown.
  */
-export async function run(context: Context): Promise<Result> {
-  const { input, log } = context;
-  const strategy = strategyById(input.strategyId);
-  if (input.check === 'parity') return parity(strategy, context);
+export async function run(asked: Context): Promise<Result> {
+  const { log } = asked;
+  const { strategy, source } = await findStrategy(
+    asked.input.strategyId,
+    asked.input.places ?? null,
+  );
+  const input = { ...asked.input, strategyId: strategy.id };
+  const context = { ...asked, input };
+  if (input.check === 'parity') return parity(strategy, source, context);
   const bound = strategy.bind(input.parameters ?? strategy.defaultParameters);
   const found =
     input.check === 'look-ahead' ? lookAhead(bound, context, log) : warmUp(bound, context);
@@ -52,7 +58,11 @@ function emptyResult({ check, strategyId, rows }: Context['input']): Result {
 }
 
 /** Parameters that are given hold in every set; all others are drawn as a search draws them. */
-async function parity(strategy: Strategy, context: Context): Promise<Result> {
+async function parity(
+  strategy: Strategy,
+  source: StrategySource | null,
+  context: Context,
+): Promise<Result> {
   const { input, log } = context;
   const { parameters, sets: count, threads, rows } = input;
   const random = xoshiro(input.seed);
@@ -65,7 +75,10 @@ async function parity(strategy: Strategy, context: Context): Promise<Result> {
     input.dataFile === null ? syntheticBars(fromRow + rows, input.seed) : fileBars(context);
   for (const set of sets) checkBars(strategy.bind(set), bars, input);
   const runs = [...PARITY_RUNS, ...threads.map(threadedRun)];
-  const { differences, expected } = await findDifferences(parityCase(strategy, bars, sets), runs);
+  const { differences, expected } = await findDifferences(
+    { ...parityCase(strategy, bars, sets), source },
+    runs,
+  );
   log(`${String(sets.length)} parameter sets over ${String(bars.length)} bars compared`);
   return {
     ...emptyResult(input),

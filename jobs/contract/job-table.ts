@@ -10,5 +10,9 @@ export const JOBS: JobTable = {
   'retrain/train': () => import('../retrain/train.ts'),
   'roll-out/evaluate': () => import('../roll-out/evaluate.ts'),
   'check/strategy': () => import('../check/strategy.ts'),
+  'check/contract': () => import('../check/contract.ts'),
+  'describe/places': () => import('../describe/places.ts'),
+  'backtest/part': () => import('../backtest/part.ts'),
+  'backtest/finish': () => import('../backtest/finish.ts'),
   'describe/strategies': () => import('../describe/strategies.ts'),
 };

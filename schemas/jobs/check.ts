@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ParameterSet } from '../primitives.ts';
+import { ParameterSet, Sha256 } from '../primitives.ts';
 import { FoundDifference, LeakKind } from '../proofs.ts';
+import { StrategyPlaces } from '../strategy-places.ts';
 
 /** Name of the price file beside the input, whatever its owner calls it. */
 export const CHECK_DATA_FILE = 'prices.csv';
@@ -32,7 +33,10 @@ export const WarmUpStart = z.strictObject({
  */
 export const CheckInput = z.strictObject({
   check: CheckName,
+  /** Id of a strategy, or path of its file where there are places. */
   strategyId: z.string(),
+  /** Where strategies of users are; absent where only installed ones may run. */
+  places: StrategyPlaces.optional(),
   /** Null for the strategy's own defaults. */
   parameters: ParameterSet.nullable(),
   /** Rows after warm-up to check, each of them. */
@@ -65,3 +69,27 @@ export const CheckResult = z.strictObject({
   logSha256: z.string().nullable(),
 });
 export type CheckResult = z.infer<typeof CheckResult>;
+
+/** Job `check/contract`: tries what every strategy promises, on bars that are made up from a seed. */
+export const ContractInput = z.strictObject({
+  /** Id of a strategy, or path of its file. */
+  strategyId: z.string(),
+  places: StrategyPlaces,
+});
+export type ContractInput = z.infer<typeof ContractInput>;
+
+export const ContractResult = z.strictObject({
+  strategyId: z.string(),
+  /** File or package; null for an installed strategy. */
+  source: z.string().nullable(),
+  sourceSha256: Sha256,
+  passed: z.boolean(),
+  promises: z.array(
+    z.strictObject({
+      promise: z.string(),
+      /** How it was found to be broken; null when it is kept. */
+      problem: z.string().nullable(),
+    }),
+  ),
+});
+export type ContractResult = z.infer<typeof ContractResult>;

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { CheckInput, CheckResult } from './check.ts';
+import { FinishInput, FinishResult, PartInput, PartResult } from './backtest.ts';
+import { CheckInput, CheckResult, ContractInput, ContractResult } from './check.ts';
 import { FetchInput, FetchResult } from './collect.ts';
-import { DescribeInput, DescribeResult } from './describe.ts';
+import { DescribeInput, DescribeResult, PlacesInput, PlacesResult } from './describe.ts';
 import { EvaluateInput, EvaluateResult } from './roll-out.ts';
 import { MeasureInput, MeasureResult, ReportInput, ReportResult } from './analyze.ts';
 import { RetrainInput, RetrainResult } from './retrain.ts';
@@ -17,6 +18,10 @@ export const JOB_TYPES = {
   'retrain/train': { input: RetrainInput, result: RetrainResult },
   'roll-out/evaluate': { input: EvaluateInput, result: EvaluateResult },
   'check/strategy': { input: CheckInput, result: CheckResult },
+  'check/contract': { input: ContractInput, result: ContractResult },
+  'describe/places': { input: PlacesInput, result: PlacesResult },
+  'backtest/part': { input: PartInput, result: PartResult },
+  'backtest/finish': { input: FinishInput, result: FinishResult },
   'describe/strategies': { input: DescribeInput, result: DescribeResult },
 } as const;
 

@@ -92,7 +92,7 @@ function swept(job: SweepJob, set: number, strategy: Strategy): Told {
   const onFill = (...fill: FillRow) => fills.push(fill);
   const figures =
     job.kind === 'events'
-      ? eventFigures(job, set, strategy, seriesOf(job), onFill)
+      ? eventFigures(job, set, strategy, seriesOf(job), { onFill })
       : kernelFigures(job, set, onFill);
   return { ...figures, fills };
 }

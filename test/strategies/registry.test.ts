@@ -4,18 +4,19 @@ import { STRATEGIES, strategyById } from '../../strategies/registry.ts';
 import { defineStrategy, type StrategyRules } from '../../strategies/strategy.ts';
 import { randomBars } from '../support/bars.ts';
 import {
+  checkContract,
   rowsAgainstWarmUp,
   rowsOutOfRange,
   rowsThatLookAhead,
-  strategyContract,
-} from '../support/strategy-contract.ts';
+} from '../../jobs/check/strategy-contract.ts';
+import { strategyContract } from '../support/strategy-contract.ts';
 
 for (const strategy of STRATEGIES) {
   strategyContract(strategy);
 }
 
 /** A strategy that is bad in the ways that are given. */
-function planted(over: Partial<StrategyRules<Record<string, never>, 'signal'>>) {
+function plantedStrategy(over: Partial<StrategyRules<Record<string, never>, 'signal'>>) {
   return defineStrategy<Record<string, never>, 'signal'>({
     id: 'planted',
     title: 'Planted',
@@ -35,10 +36,14 @@ function planted(over: Partial<StrategyRules<Record<string, never>, 'signal'>>) 
       state,
     }),
     ...over,
-  }).bind({});
+  });
 }
 
-describe('strategyContract', () => {
+function planted(over: Parameters<typeof plantedStrategy>[0]) {
+  return plantedStrategy(over).bind({});
+}
+
+describe('checkContract', () => {
   const bars = randomBars(600, 11);
 
   it('accepts a strategy that keeps it', () => {
@@ -93,6 +98,58 @@ describe('strategyContract', () => {
     });
 
     expect(rowsOutOfRange(greedy, bars)).toHaveLength(580);
+  });
+});
+
+describe('checkContract over a whole strategy', () => {
+  const problems = (over: Parameters<typeof plantedStrategy>[0]) =>
+    checkContract(plantedStrategy(over)).flatMap(({ promise, problem }) =>
+      problem === null ? [] : [`${promise}: ${problem}`],
+    );
+
+  it('finds nothing in a strategy that keeps every promise', () => {
+    expect(problems({})).toEqual([]);
+  });
+
+  let calls = 0;
+  it.each<[string, Parameters<typeof plantedStrategy>[0], RegExp]>([
+    [
+      'decisions that depend on how often it was asked',
+      {
+        decide: (_, state) => {
+          calls += 1;
+          return { forecast: calls % 7, target: 0, state };
+        },
+      },
+      /decides the same on the same bars: \d+ rows/,
+    ],
+    [
+      'a column that is too short',
+      { prepare: ({ close }) => ({ signal: close.slice(1) }) },
+      /column signal must have 600 values, had 599/,
+    ],
+    ['a description that is no sentence', { description: 'Fast' }, /must end with a full stop/],
+    [
+      'a trainer that needs a setting',
+      { trainer: z.strictObject({ depth: z.int() }) },
+      /trainer has a setting without a default/,
+    ],
+    [
+      'parameters that take anything',
+      { parameters: z.looseObject({}) as never },
+      /it took the parameter colour/,
+    ],
+    [
+      'code that throws',
+      {
+        decide: () => {
+          throw new RangeError('no such bar');
+        },
+      },
+      /does not look ahead on any row: it threw RangeError: no such bar/,
+    ],
+  ])('finds %s', (_, over, problem) => {
+    expect(problems(over).join('\n')).toMatch(problem);
   });
 });
 

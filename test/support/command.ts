@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { ROOT } from './repository.ts';
 import { runCommand } from './run-command.ts';
@@ -11,8 +12,8 @@ export interface CommandResult extends Result {
 
 const PROGRAM = [process.execPath, 'bin/strategy-loop.js'] as const;
 
-async function finish(argv: readonly string[]): Promise<CommandResult> {
-  const result = await runCommand(argv);
+async function finish(argv: readonly string[], directory = ROOT): Promise<CommandResult> {
+  const result = await runCommand(argv, { directory });
   return { ...result, document: parsed(result.stdout) };
 }
 
@@ -27,6 +28,12 @@ function parsed(text: string): unknown {
 /** Runs `strategy-loop` to its end. */
 export function strategyLoop(...words: string[]): Promise<CommandResult> {
   return finish([...PROGRAM, ...words]);
+}
+
+/** Runs `strategy-loop` in another directory, as a user of the installed package would. */
+export function strategyLoopIn(directory: string, ...words: string[]): Promise<CommandResult> {
+  const [node, program] = PROGRAM;
+  return finish([node, join(ROOT, program), ...words], directory);
 }
 
 /** Runs `npm` in the project to its end. */

@@ -64,6 +64,9 @@ export const DOCUMENTED_COMMANDS: Readonly<
   ...inStatusTest('release', 'diff'),
   ...inStatusTest('report', 'draw'),
   ...inStatusTest('completion', 'bash'),
+  ...inUserStrategyTest('strategy', 'list'),
+  ...inUserStrategyTest('strategy', 'show'),
+  ...inUserStrategyTest('strategy', 'test'),
   'strategy-loop backtest': { runBy: 'test/e2e/backtest.test.ts', as: "'backtest', ...RUN" },
   'strategy-loop sweep': { runBy: 'test/e2e/backtest.test.ts', as: "'sweep', ...RUN" },
 };
@@ -76,6 +79,10 @@ function inCommandsTest(...words: string[]): Documented {
 
 function inDataTest(...words: string[]): Documented {
   return inTest('test/e2e/data.test.ts', words);
+}
+
+function inUserStrategyTest(...words: string[]): Documented {
+  return inTest('test/e2e/user-strategy.test.ts', words);
 }
 
 function inStatusTest(...words: string[]): Documented {

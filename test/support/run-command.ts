@@ -12,6 +12,8 @@ export interface CommandResult {
 }
 
 export interface CommandOptions {
+  /** Working directory; the project's by default. */
+  readonly directory?: string;
   readonly environment?: Record<string, string>;
   /** Called once with the child's pid and everything printed so far, whenever it prints. */
   readonly onOutput?: (text: string, pid: number) => void;
@@ -24,7 +26,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const [program = '', ...words] = argv;
   const child = spawn(program, words, {
-    cwd: packagePath('.'),
+    cwd: options.directory ?? packagePath('.'),
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',

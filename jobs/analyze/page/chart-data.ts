@@ -59,7 +59,8 @@ export function chartData({ curves, contest, releases, currency }: ChartDataInpu
     .map(({ from, version }) => ({ from, label: String(version) }))
     .toSorted((one, other) => (one.from < other.from ? -1 : 1));
   const time = curves.time;
-  return { time, initialEquity, currency, logBase: logBaseOf(lines), lines, bands };
+  const factors = [1, ...lines.flatMap((line) => line.growth.map((growth) => 1 + growth))];
+  return { time, initialEquity, currency, logBase: logBaseOf(factors), lines, bands };
 }
 
 /** Equity before the first bar: the last equity without the loop's total return. */
@@ -69,16 +70,19 @@ function initialEquityOf(curves: Curves, contest: Contest): number {
   return last === undefined || growth <= 0 ? 1 : last / growth;
 }
 
-function logBaseOf(lines: readonly ChartLine[]): number {
-  const factors = lines.flatMap((line) => line.growth.map((growth) => 1 + growth));
+/** The step of a logarithmic axis that gives some positive values about five of them. */
+export function logBaseOf(factors: readonly number[]): number {
   const positive = factors.filter((factor) => factor > 0);
-  const highest = positive.reduce((most, factor) => Math.max(most, factor), 1);
-  const lowest = positive.reduce((least, factor) => Math.min(least, factor), 1);
+  const highest = positive.reduce((most, factor) => Math.max(most, factor), positive[0] ?? 1);
+  const lowest = positive.reduce((least, factor) => Math.min(least, factor), positive[0] ?? 1);
   const range = Math.log(highest / lowest);
   return LOG_BASES.find((base) => range / Math.log(base) <= LOG_STEPS_MAX) ?? 10;
 }
 
-/** Adding 0 turns a negative zero, which JSON would keep for nobody's good, into 0. */
-function rounded(value: number): number {
+/**
+ * A figure with the decimals that a chart shows. Adding 0 turns a negative zero, which JSON would keep
+ * for nobody's good, into 0.
+ */
+export function rounded(value: number): number {
   return Math.round(value * DECIMALS) / DECIMALS + 0;
 }

@@ -1,6 +1,6 @@
 import type { Contest } from '../../../schemas/jobs/analyze.ts';
 import type { Metrics } from '../../../schemas/metrics.ts';
-import { CONTESTANT_NAMES, CONTESTANTS } from './contestants.ts';
+import { CONTESTANT_NAMES, CONTESTANTS, type Contestant } from './contestants.ts';
 import { count, money, percent, ratio, signedPercent } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
 
@@ -108,16 +108,30 @@ export const FIGURES: readonly Figure[] = [
   },
 ];
 
+/** One of those whose figures stand side by side. */
+export interface MetricsColumn {
+  /** Of its line in the chart. */
+  readonly key: Contestant;
+  readonly name: string;
+  readonly metrics: Metrics;
+}
+
 export interface MetricsTableInput {
   readonly caption: string;
-  readonly contest: Contest;
+  readonly columns: readonly MetricsColumn[];
+  /** Of the costs; empty when it is not known. */
   readonly currency: string;
 }
 
-/** The three contestants side by side; the best figure of a row is marked. */
-export function metricsTable({ caption, contest, currency }: MetricsTableInput): Html {
+/** The three contestants of a report. */
+export function contestColumns(contest: Contest): MetricsColumn[] {
+  return CONTESTANTS.map((key) => ({ key, name: CONTESTANT_NAMES[key], metrics: contest[key] }));
+}
+
+/** Figures side by side; the best of a row is marked. */
+export function metricsTable({ caption, columns, currency }: MetricsTableInput): Html {
   const rows = FIGURES.map((figure) => {
-    const values = CONTESTANTS.map((key) => figure.value(contest[key]));
+    const values = columns.map(({ metrics }) => figure.value(metrics));
     const best = bestOf(figure, values);
     const cells = values.map((value) =>
       value !== null && figure.format(value) === best
@@ -126,14 +140,15 @@ export function metricsTable({ caption, contest, currency }: MetricsTableInput):
           </td>`
         : html`<td class="number">${figure.format(value)}</td>`,
     );
-    const hint = figure.name === 'Costs' ? `${figure.hint}, ${currency}` : figure.hint;
+    const isMoney = figure.name === 'Costs' && currency !== '';
+    const hint = isMoney ? `${figure.hint}, ${currency}` : figure.hint;
     return html`<tr>
       <th scope="row">${figure.name} <span class="hint">${hint}</span></th>
       ${cells}
     </tr> `;
   });
-  const heads = CONTESTANTS.map(
-    (key) => html`<th scope="col" class="number">${swatch(key)}${CONTESTANT_NAMES[key]}</th>`,
+  const heads = columns.map(
+    ({ key, name }) => html`<th scope="col" class="number">${swatch(key)}${name}</th>`,
   );
   return html`<div class="scroll">
     <table class="metrics">

@@ -6,7 +6,7 @@ import { cyclesTable } from './cycles-table.ts';
 import { count, percent, ratio, signedPercent, span } from './format.ts';
 import { gatesList } from './gates-list.ts';
 import { html, jsonForScript, NOTHING, type Html } from './html.ts';
-import { metricsTable, swatch } from './metrics-table.ts';
+import { contestColumns, metricsTable, swatch } from './metrics-table.ts';
 import { releasesTable } from './releases-table.ts';
 import { promotionSentence, verdictSentence } from './verdict.ts';
 
@@ -33,8 +33,8 @@ export function strategySection(strategy: PageStrategy, index: number): Html {
     <p class="hint">${story.instrumentName}, ${traded}, ${count(curves.time.length)} bars</p>
     <p class="verdict">${verdictSentence(overall)} ${promotionSentence(story)}</p>
     ${cards(overall)} ${figure(strategy, index)}
-    ${metricsTable({ caption: `Figures, ${traded}`, contest: overall, currency: story.currency })}
-    ${latest === undefined ? NOTHING : metricsTable({ caption: `This window alone, ${span(latest.window)}`, contest: latest.contest, currency: story.currency })}
+    ${metricsTable({ caption: `Figures, ${traded}`, columns: contestColumns(overall), currency: story.currency })}
+    ${latest === undefined ? NOTHING : metricsTable({ caption: `This window alone, ${span(latest.window)}`, columns: contestColumns(latest.contest), currency: story.currency })}
     ${releasesTable(story.releases)} ${cyclesTable(story)} ${gatesList(story.gates, story.cycles)}
   </section> `;
 }

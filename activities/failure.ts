@@ -54,8 +54,12 @@ export function refusal(
   });
 }
 
-/** Errors of the Temporal client that mean "the server is away or slow", by name. */
-const UNAVAILABLE_NAMES = new Set(['ServiceError', 'WorkflowUpdateRPCTimeoutOrCancelledError']);
+/** Errors of Temporal's client and of launchers that mean "the server is away or slow", by name. */
+const UNAVAILABLE_NAMES = new Set([
+  'ServiceError',
+  'WorkflowUpdateRPCTimeoutOrCancelledError',
+  'LauncherUnavailableError',
+]);
 
 function isUnavailable(error: Error): boolean {
   if (UNAVAILABLE_NAMES.has(error.name)) return true;

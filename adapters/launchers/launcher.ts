@@ -24,14 +24,24 @@ export type JobObservation =
       readonly signal: string | null;
       readonly wallMs: number;
       readonly peakMemoryBytes: number;
+      /** What the platform says about it, for people; absent when it says nothing. */
+      readonly reason?: string;
     };
 
 /**
  * Why a job ended. `out-of-memory` and `deadline` mean that the launcher itself stopped it for
- * that; `killed` that a signal it did not send ended it; `lost` that it vanished without a trace.
+ * that; `killed` that a signal it did not send ended it; `lost` that it vanished without a trace;
+ * `not-started` that the platform could not start it at all.
  */
 export type JobEndCause =
-  'exited' | 'out-of-memory' | 'deadline' | 'cancelled' | 'output-too-large' | 'killed' | 'lost';
+  | 'exited'
+  | 'out-of-memory'
+  | 'deadline'
+  | 'cancelled'
+  | 'output-too-large'
+  | 'killed'
+  | 'lost'
+  | 'not-started';
 
 /** Directories of a job on the worker's side. */
 export interface JobDirectories {
@@ -83,4 +93,9 @@ export class JobConflictError extends Error {
     super(`job ${jobName} exists already with another specification`);
     this.jobName = jobName;
   }
+}
+
+/** The launcher's platform is away or busy; the same call may succeed later. */
+export class LauncherUnavailableError extends Error {
+  override readonly name = 'LauncherUnavailableError';
 }

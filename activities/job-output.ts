@@ -165,9 +165,7 @@ async function failureText(job: PreparedJob, ended: Ended, output: string): Prom
     lost: `job ${job.jobType} vanished before it could end`,
     'not-started': `job ${job.jobType} could not be started`,
   };
-  return ended.reason === undefined
-    ? texts[ended.cause]
-    : `${texts[ended.cause]}: ${ended.reason}`;
+  return ended.reason === undefined ? texts[ended.cause] : `${texts[ended.cause]}: ${ended.reason}`;
 }
 
 async function readFailure(path: string): Promise<string | null> {

@@ -33,7 +33,6 @@ const EXIT_CODES: Readonly<Record<string, CommandExitCode>> = {
   TemporalBinaryError: CommandExitCode.Unavailable,
   PostgresError: CommandExitCode.Unavailable,
   WorkerFailedError: CommandExitCode.Unavailable,
-  ConfigurationError: CommandExitCode.BadInput,
   DataDirectoryError: CommandExitCode.CannotWrite,
   UnknownStrategyError: CommandExitCode.BadInput,
   UnknownSeriesError: CommandExitCode.BadInput,

@@ -63,7 +63,8 @@ export function withLauncher(command: Command): Command {
     .addOption(
       new Option('--launcher <kind>', 'where jobs run')
         .choices(Object.values(LauncherKind))
-        .default(LauncherKind.Process),
+        .default(LauncherKind.Process)
+        .env('STRATEGY_LOOP_LAUNCHER'),
     )
     .addOption(imageOption());
 }

@@ -67,7 +67,10 @@ export function openNomadLauncher(
 /** The token, also that in a file, so that it can be kept out of the log. */
 export function nomadSecrets(environment: Environment): string[] {
   const { NOMAD_TOKEN: token, STRATEGY_LOOP_NOMAD_TOKEN_FILE: file } = environment;
-  return [...(token === undefined ? [] : [token]), ...(file === undefined ? [] : [readToken(file)])];
+  return [
+    ...(token === undefined ? [] : [token]),
+    ...(file === undefined ? [] : [readToken(file)]),
+  ];
 }
 
 function readToken(file: string): string {
@@ -94,7 +97,8 @@ function clientSettings(settings: z.infer<typeof NomadConfiguration>): NomadSett
     address: settings.NOMAD_ADDR,
     namespace: settings.NOMAD_NAMESPACE,
     ...(region === undefined ? {} : { region }),
-    token: async () => (file === undefined ? (token ?? null) : (await readFile(file, 'utf8')).trim()),
+    token: async () =>
+      file === undefined ? (token ?? null) : (await readFile(file, 'utf8')).trim(),
     tls: {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),

@@ -171,9 +171,12 @@ export class NomadClient {
     const text = `Nomad at ${this.#settings.address} does not answer: ${error.message || String(error.code)}`;
     return isNetwork
       ? new LauncherUnavailableError(text, { cause: error })
-      : new Error(`${text}; check NOMAD_ADDR, NOMAD_CACERT, NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY`, {
-          cause: error,
-        });
+      : new Error(
+          `${text}; check NOMAD_ADDR, NOMAD_CACERT, NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY`,
+          {
+            cause: error,
+          },
+        );
   }
 }
 

@@ -115,10 +115,7 @@ function containerTask(
 }
 
 /** Options of the docker driver; its block types are lists in JSON. */
-function containerConfig(
-  spec: LaunchSpec,
-  settings: NomadJobSettings,
-): Record<string, unknown> {
+function containerConfig(spec: LaunchSpec, settings: NomadJobSettings): Record<string, unknown> {
   const [entry, ...first] = ONE_STREAM;
   const here = join(settings.hostDirectory, spec.jobName);
   return {

@@ -38,8 +38,7 @@ export function standingOf(allocation: Allocation): TaskStanding {
   const wasTaken = allocation.DesiredStatus !== 'run';
   const gone: TaskStanding = {
     at: 'gone',
-    reason:
-      textOf(allocation.DesiredDescription) ?? `its allocation is ${allocation.ClientStatus}`,
+    reason: textOf(allocation.DesiredDescription) ?? `its allocation is ${allocation.ClientStatus}`,
   };
   if (allocation.ClientStatus === 'lost') return gone;
   const started = last(events, 'Started');
@@ -64,10 +63,7 @@ export function standingOf(allocation: Allocation): TaskStanding {
 }
 
 /** A job that has no allocation: it waits for a node, or it was stopped before it got one. */
-export function standingWithout(
-  job: RegisteredJob,
-  shortage: Evaluation | null,
-): TaskStanding {
+export function standingWithout(job: RegisteredJob, shortage: Evaluation | null): TaskStanding {
   if (job.Stop === true) return { at: 'gone', reason: 'it was stopped before a node took it' };
   return {
     at: 'waiting',

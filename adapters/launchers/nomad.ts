@@ -58,8 +58,7 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
     startDeadlineMs: options.startDeadlineMs ?? 5 * 60_000,
     measureMs: Math.min(tickMs, 1_000),
   };
-  const watchOf = (jobName: string): NomadWatch =>
-    new NomadWatch(watchOptions, filesOf(jobName));
+  const watchOf = (jobName: string): NomadWatch => new NomadWatch(watchOptions, filesOf(jobName));
   const settings: NomadJobSettings = {
     image: options.image,
     command: options.command,

@@ -80,8 +80,7 @@ export class RunningTask {
     this.#leader = identify(this.#child.pid ?? 0);
     let isOutOfMemory = false;
     this.#memoryTimer = setInterval(() => {
-      this.memoryBytes =
-        this.#leader === null ? 0 : memoryBytes(groupMembers(this.#leader));
+      this.memoryBytes = this.#leader === null ? 0 : memoryBytes(groupMembers(this.#leader));
       if (this.memoryBytes <= task.Resources.MemoryMB * MIB) return;
       isOutOfMemory = true;
       this.kill();

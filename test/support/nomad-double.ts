@@ -60,7 +60,8 @@ export class NomadDouble {
       });
     };
     this.#scheme = tls === undefined ? 'http' : 'https';
-    this.#server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
+    this.#server =
+      tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
   }

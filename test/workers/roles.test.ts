@@ -69,9 +69,7 @@ async function pollersOf(name: string, taskQueueType: number): Promise<string[]>
     taskQueue: { name },
     taskQueueType,
   });
-  const names = (pollers ?? []).map(({ identity }) =>
-    (identity ?? '').replace(/ \d+ on .*$/, ''),
-  );
+  const names = (pollers ?? []).map(({ identity }) => (identity ?? '').replace(/ \d+ on .*$/, ''));
   return [...new Set(names)];
 }
 
@@ -118,8 +116,7 @@ describe('strategy-loop worker', () => {
     [['--role', 'store'], 65, 'DATABASE_URL'],
     [['--role', 'launch', '--launcher', 'nomad'], 65, 'the nomad launcher lacks'],
   ])('says what is missing or too much: %j', async (words, code, text) => {
-    const environment =
-      words.length === 2 ? settingsOf('workflows') : settingsOf('launch');
+    const environment = words.length === 2 ? settingsOf('workflows') : settingsOf('launch');
 
     const { exitCode, stderr } = await runCommand([...COMMAND, ...words], { environment });
 

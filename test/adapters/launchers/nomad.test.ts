@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JobConflictError, LauncherUnavailableError } from '../../../adapters/launchers/launcher.ts';
+import {
+  JobConflictError,
+  LauncherUnavailableError,
+} from '../../../adapters/launchers/launcher.ts';
 import type { Launcher, LaunchSpec } from '../../../adapters/launchers/launcher.ts';
 import { NomadClient, NomadRefusedError } from '../../../adapters/launchers/nomad-client.ts';
 import type { NomadSettings } from '../../../adapters/launchers/nomad-client.ts';
@@ -295,7 +298,10 @@ describe('NomadClient, against a double of the HTTP API and not a real cluster',
     });
 
     it.each([
-      ['no CA', (): object => ({ cert: pem.cert, key: pem.key, serverName: 'server.global.nomad' })],
+      [
+        'no CA',
+        (): object => ({ cert: pem.cert, key: pem.key, serverName: 'server.global.nomad' }),
+      ],
       ['another name', (): object => ({ ...pem, serverName: 'server.other.nomad' })],
     ])('refuses a server with %s, which another try would not mend', async (_, tls) => {
       const client = clientOf({ address: secure.address, tls: tls() });

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { memoryBytes } from '../../adapters/launchers/process-memory.ts';
 import { groupMembers, identify } from '../../adapters/launchers/process-table.ts';
 import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
+import { packagePath } from '../../cli/package-path.ts';
 
 const MIB = 1024 * 1024;
 /** Each look reads the machine's whole process table. */
@@ -48,7 +49,7 @@ export function configProblem({ Config }: DoubleTask): string | null {
 
 /**
  * A container of the double: a process group of this machine, with the host's paths where the
- * container would have its mounts. It isolates nothing; its memory is watched.
+ * container would have its mounts and the program. It isolates nothing; its memory is watched.
  */
 export class RunningTask {
   readonly #child: ChildProcess;
@@ -65,12 +66,13 @@ export class RunningTask {
       ...((task.Config['args'] ?? []) as string[]),
     ];
     const hostPath = (value: string): string =>
-      mounts.find(({ type, target }) => type === 'bind' && target === value)?.source ?? value;
+      mounts.find(({ type, target }) => type === 'bind' && target === value)?.source ??
+      value.replace(/^\/app\//, packagePath('./'));
     const env = Object.fromEntries(
       Object.entries(task.Env).map(([name, value]) => [name, hostPath(value)]),
     );
     const log = openSync(logFile, 'a');
-    this.#child = spawn(program, args, {
+    this.#child = spawn(program, args.map(hostPath), {
       detached: true,
       cwd: '/tmp',
       env: { PATH: process.env['PATH'] ?? '', ...env },

@@ -1,23 +1,33 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packagePath } from '../../cli/package-path.ts';
 import { launchTaskQueue, LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import { openTestLoop } from '../support/loop.ts';
 import type { TestLoop } from '../support/loop.ts';
+import { NomadDouble } from '../support/nomad-double.ts';
 import { runCommand } from '../support/run-command.ts';
+import { scratchDirectory } from '../support/scratch-directory.ts';
 
 const WORKFLOW_QUEUE = 1;
 const ACTIVITY_QUEUE = 2;
 const COMMAND = [process.execPath, packagePath('bin/strategy-loop.js'), 'worker'];
 
+type Role = 'workflows' | 'store' | 'launch';
+
 let loop: TestLoop;
+let nomadLoop: TestLoop;
+let nomad: NomadDouble;
 const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
   loop = await openTestLoop();
+  nomadLoop = await openTestLoop();
+  nomad = new NomadDouble(await scratchDirectory('nomad-double'));
+  nomad.token = 'hunter2';
+  await nomad.listen();
 });
 
 afterAll(async () => {
@@ -28,12 +38,14 @@ afterAll(async () => {
       await once(worker, 'exit');
     }),
   );
+  await nomad.close();
   await loop.close();
+  await nomadLoop.close();
 });
 
 /** Settings of a role, and nothing else: no variable of this process is handed on. */
-function settingsOf(role: 'workflows' | 'store' | 'launch'): Record<string, string> {
-  const { stack } = loop.session;
+function settingsOf(role: Role, of: TestLoop = loop): Record<string, string> {
+  const { stack } = of.session;
   const temporal = { TEMPORAL_ADDRESS: stack.temporalAddress };
   const artifacts = { STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory };
   if (role === 'workflows') return temporal;
@@ -41,12 +53,22 @@ function settingsOf(role: 'workflows' | 'store' | 'launch'): Record<string, stri
   return { ...temporal, ...artifacts, STRATEGY_LOOP_JOBS: stack.jobsDirectory };
 }
 
-async function start(role: 'workflows' | 'store' | 'launch', ...more: string[]): Promise<void> {
-  const home = join(loop.dataDirectory, `home-${role}`);
+async function start(of: TestLoop, role: Role, ...more: string[]): Promise<ChildProcess> {
+  const home = join(of.dataDirectory, `home-${role}`);
   await mkdir(home, { recursive: true });
+  const token = join(home, 'token');
+  await writeFile(token, 'hunter2\n');
+  const given = more.includes('nomad')
+    ? {
+        NOMAD_ADDR: nomad.address,
+        NOMAD_NAMESPACE: nomad.namespace,
+        STRATEGY_LOOP_NOMAD_TOKEN_FILE: token,
+        STRATEGY_LOOP_IMAGE: 'strategy-loop:test',
+      }
+    : {};
   const [program = '', ...words] = [...COMMAND, '--role', role, ...more];
   const worker = spawn(program, words, {
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, ...settingsOf(role) },
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, ...settingsOf(role, of), ...given },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   workers.push(worker);
@@ -60,6 +82,14 @@ async function start(role: 'workflows' | 'store' | 'launch', ...more: string[]):
       reject(new Error(`the ${role} worker ended before it was ready:\n${text}`));
     });
   });
+  return worker;
+}
+
+async function releaseIdsOf({ session }: TestLoop): Promise<string[]> {
+  const { rows } = await session.pool.query<{ release_id: string }>(
+    'select release_id from releases order by version',
+  );
+  return rows.map((row) => row.release_id);
 }
 
 /** Who takes work from a queue, by the name of its role. */
@@ -75,22 +105,35 @@ async function pollersOf(name: string, taskQueueType: number): Promise<string[]>
 
 describe('strategy-loop worker', () => {
   it('runs a retrain on three processes, of which each holds the rights of its role alone', async () => {
-    await start('workflows');
-    await start('store');
-    await start('launch', '--launcher', 'process');
+    await start(loop, 'workflows');
+    await start(loop, 'store');
+    await start(loop, 'launch', '--launcher', 'process');
 
     await loop.firstRelease('rsi-macd');
 
-    const { rows } = await loop.session.pool.query<{ count: string }>(
-      'select count(*) from releases',
-    );
-    expect(Number(rows[0]?.count)).toBe(1);
+    expect(await releaseIdsOf(loop)).toHaveLength(1);
     const queues = await Promise.all([
       pollersOf(TaskQueue.Workflows, WORKFLOW_QUEUE),
       pollersOf(TaskQueue.Store, ACTIVITY_QUEUE),
       pollersOf(launchTaskQueue(LauncherKind.Process), ACTIVITY_QUEUE),
     ]);
     expect(queues).toEqual([['workflows worker'], ['store worker'], ['launch worker (process)']]);
+  });
+
+  it('makes the same release with jobs on a double of Nomad, and shows its token nowhere', async () => {
+    await start(nomadLoop, 'workflows');
+    await start(nomadLoop, 'store');
+    const launch = await start(nomadLoop, 'launch', '--launcher', 'nomad');
+    let log = '';
+    launch.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
+
+    await nomadLoop.firstRelease('rsi-macd', LauncherKind.Nomad);
+
+    expect(await releaseIdsOf(nomadLoop)).toEqual(await releaseIdsOf(loop));
+    expect(log).toContain('launchRetrain is done');
+    expect(log).not.toContain('hunter2');
+    const registered = nomad.requests.filter((line) => line.startsWith('PUT /v1/jobs'));
+    expect(registered.length).toBeGreaterThan(1);
   });
 
   it.each([

@@ -7,12 +7,16 @@ import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { LauncherKind } from '../../schemas/task-queue.ts';
 import { runRoleWorker, WorkerRole } from '../../workers/role-worker.ts';
 import { CommandError } from '../command-error.ts';
+import { withOutput } from '../options.ts';
 import { ensureOrphanSchedule } from '../orphan-schedule.ts';
 import { packagePath } from '../package-path.ts';
 
 interface WorkerCommandOptions {
   readonly role: WorkerRole;
   readonly launcher?: LauncherKind;
+  readonly json: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
 interface TemporalSettings {
@@ -21,8 +25,7 @@ interface TemporalSettings {
 }
 
 export function addWorkerCommand(program: Command): void {
-  program
-    .command('worker')
+  withOutput(program.command('worker'))
     .description('run one role of a deployment in this process, until SIGTERM')
     .addOption(
       new Option('--role <role>', 'what it does, and with that which rights it needs')
@@ -46,7 +49,8 @@ export function addWorkerCommand(program: Command): void {
     .action(runWorker);
 }
 
-async function runWorker({ role, launcher }: WorkerCommandOptions): Promise<void> {
+async function runWorker(options: WorkerCommandOptions): Promise<void> {
+  const { role, launcher } = options;
   const kind = launcher ?? null;
   if ((role === WorkerRole.Launch) !== (kind !== null)) {
     throw new CommandError(
@@ -56,7 +60,15 @@ async function runWorker({ role, launcher }: WorkerCommandOptions): Promise<void
         : `--launcher is for --role launch; a ${role} worker starts no jobs`,
     );
   }
+  setLog(options);
   await runRoleWorker(role, kind, process.env, (settings) => prepare(role, kind, settings));
+}
+
+/** What a worker prints is its log. */
+function setLog({ json, quiet, verbose }: WorkerCommandOptions): void {
+  if (json) process.env['STRATEGY_LOOP_LOG_FORMAT'] = 'json';
+  if (quiet === true) process.env['STRATEGY_LOOP_LOG_LEVEL'] = 'warn';
+  if (verbose === true) process.env['STRATEGY_LOOP_LOG_LEVEL'] = 'debug';
 }
 
 /** Each role brings what it alone has the rights for. All of it may be there already. */

@@ -34,6 +34,11 @@ describe(COMPOSE, () => {
   });
 
   it.each<[string, (file: ComposeFile) => void]>([
+    [
+      'has a health check that is no list of words',
+      (file) =>
+        Object.assign(file.services['store'] ?? {}, { healthcheck: { test: ['CMD', { a: 'b' }] } }),
+    ],
     ['has no health check', (file) => delete file.services['store']?.healthcheck],
     [
       'publishes a port to every network',

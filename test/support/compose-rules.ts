@@ -6,7 +6,7 @@ export interface ComposeService {
   ports?: string[];
   volumes?: string[];
   networks?: string[];
-  healthcheck?: unknown;
+  healthcheck?: { readonly test?: readonly unknown[] };
   read_only?: boolean;
   cap_drop?: string[];
   security_opt?: string[];
@@ -50,6 +50,10 @@ function ofEvery({
   );
   return [
     ...(healthcheck === undefined ? ['has no health check'] : []),
+    // YAML reads a command with a colon and a space in it as a mapping.
+    ...((healthcheck?.test ?? []).every((word) => typeof word === 'string')
+      ? []
+      : ['has a health check that is no list of words']),
     ...open.map((port) => `publishes a port to every network (${port})`),
     ...secrets.map(([name]) => `holds a secret (${name})`),
     ...(/^\$\{\w+:\?/.test(image) || /:v?\d[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(image)

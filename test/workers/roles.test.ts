@@ -166,4 +166,14 @@ describe('strategy-loop worker', () => {
     expect(exitCode).toBe(code);
     expect(stderr).toContain(text);
   });
+
+  it('is told by a command that has Nomad for its jobs and no address of it', async () => {
+    const [program = '', script = ''] = COMMAND;
+    const words = ['replay', '--strategy', 'rsi-macd', '--launcher', 'nomad', '--image', 'x'];
+
+    const { exitCode, stderr } = await runCommand([program, script, ...words]);
+
+    expect(exitCode).toBe(64);
+    expect(stderr).toContain('--launcher nomad needs NOMAD_ADDR');
+  });
 });

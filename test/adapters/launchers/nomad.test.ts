@@ -8,13 +8,14 @@ import {
 } from '../../../adapters/launchers/launcher.ts';
 import type { Launcher, LaunchSpec } from '../../../adapters/launchers/launcher.ts';
 import { NomadClient, NomadRefusedError } from '../../../adapters/launchers/nomad-client.ts';
-import type { NomadSettings } from '../../../adapters/launchers/nomad-client.ts';
+import type { NomadRequest, NomadSettings } from '../../../adapters/launchers/nomad-client.ts';
 import { nomadJobId } from '../../../adapters/launchers/nomad-job.ts';
 import { createNomadLauncher } from '../../../adapters/launchers/nomad.ts';
 import type { NomadLauncherOptions } from '../../../adapters/launchers/nomad.ts';
 import {
   aSpec,
   CONTRACT_JOBS,
+  countRuns,
   launcherContract,
   runJob,
   untilLogged,
@@ -43,13 +44,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+const SETTINGS = { namespace: 'loop', token: () => Promise.resolve(null) };
+
 function clientOf(settings: Partial<NomadSettings> = {}): NomadClient {
-  return new NomadClient({
-    address: double.address,
-    namespace: double.namespace,
-    token: () => Promise.resolve(null),
-    ...settings,
-  });
+  return new NomadClient({ ...SETTINGS, address: double.address, ...settings });
 }
 
 function create(options: Partial<NomadLauncherOptions> = {}): Launcher {
@@ -72,6 +70,22 @@ async function hanging(launcher: Launcher): Promise<LaunchSpec> {
 
 describe('createNomadLauncher, against a double of the HTTP API and not a real cluster', () => {
   launcherContract({ create });
+
+  it('would run a job several times if Nomad were not told to take its id once', async () => {
+    class CarelessClient extends NomadClient {
+      override ask(request: NomadRequest): ReturnType<NomadClient['ask']> {
+        const { body, ...rest } = request;
+        return super.ask({
+          ...rest,
+          ...(body === undefined ? {} : { body: { ...(body as object), EnforceIndex: false } }),
+        });
+      }
+    }
+    const careless = (): Launcher =>
+      create({ client: new CarelessClient({ ...SETTINGS, address: double.address }) });
+
+    expect(await countRuns(careless)).toBeGreaterThan(1);
+  });
 
   it('registers a container that may do nothing but compute, and that Nomad starts once', async () => {
     const [launcher, spec] = [create(), aSpec('ok', { memoryMib: 256, graceMs: 1_500 })];

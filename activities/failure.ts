@@ -9,6 +9,7 @@ import {
   ArtifactCorruptError,
   ArtifactMissingError,
 } from '../adapters/artifacts/artifact-store.ts';
+import { LauncherUnavailableError } from '../adapters/launchers/launcher.ts';
 import { WindowAlreadyRanError } from '../adapters/postgres/cycles.ts';
 import { GenerationConflictError } from '../adapters/postgres/publish.ts';
 import { UnknownStrategyError } from '../adapters/postgres/strategies.ts';
@@ -54,14 +55,11 @@ export function refusal(
   });
 }
 
-/** Errors of Temporal's client and of launchers that mean "the server is away or slow", by name. */
-const UNAVAILABLE_NAMES = new Set([
-  'ServiceError',
-  'WorkflowUpdateRPCTimeoutOrCancelledError',
-  'LauncherUnavailableError',
-]);
+/** Errors of the Temporal client that mean "the server is away or slow", by name. */
+const UNAVAILABLE_NAMES = new Set(['ServiceError', 'WorkflowUpdateRPCTimeoutOrCancelledError']);
 
 function isUnavailable(error: Error): boolean {
+  if (error instanceof LauncherUnavailableError) return true;
   if (UNAVAILABLE_NAMES.has(error.name)) return true;
   const code = sqlState(error);
   if (code !== null && (UNAVAILABLE_NODE.has(code) || UNAVAILABLE_SQL.test(code))) return true;

@@ -165,7 +165,8 @@ async function failureText(job: PreparedJob, ended: Ended, output: string): Prom
     lost: `job ${job.jobType} vanished before it could end`,
     'not-started': `job ${job.jobType} could not be started`,
   };
-  return ended.reason === undefined ? texts[ended.cause] : `${texts[ended.cause]}: ${ended.reason}`;
+  const text = texts[ended.cause];
+  return ended.detail === undefined ? text : `${text}: ${ended.detail}`;
 }
 
 async function readFailure(path: string): Promise<string | null> {

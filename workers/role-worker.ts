@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
-import { ConfigurationError, requireSettings, WorkerConfiguration } from './configuration.ts';
+import { ConfigurationError, requireSettings, WorkerSettings } from './configuration.ts';
+import type { WorkerConfiguration } from './configuration.ts';
 import { openPool, WORKFLOW_BUNDLE } from './embedded-worker.ts';
 import { containerLaunchers, launcherSecrets } from './launchers.ts';
 import { secretsOf } from './logger.ts';
@@ -34,16 +35,16 @@ const SHARED = {
   STRATEGY_LOOP_WORKER_NAME: true,
   STRATEGY_LOOP_METRICS_ADDRESS: true,
 } as const;
-const WorkflowsConfiguration = WorkerConfiguration.pick({
+const WorkflowsConfiguration = WorkerSettings.pick({
   ...SHARED,
   STRATEGY_LOOP_STICKY_MS: true,
 });
-const StoreConfiguration = WorkerConfiguration.pick({
+const StoreConfiguration = WorkerSettings.pick({
   ...SHARED,
   DATABASE_URL: true,
   STRATEGY_LOOP_ARTIFACTS: true,
 });
-const LaunchConfiguration = WorkerConfiguration.pick({
+const LaunchConfiguration = WorkerSettings.pick({
   ...SHARED,
   STRATEGY_LOOP_ARTIFACTS: true,
   STRATEGY_LOOP_JOBS: true,

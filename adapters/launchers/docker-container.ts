@@ -4,8 +4,8 @@ import type { LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 
 /** Where a job finds its directories inside the container. */
-export const INPUT = '/job/input';
-export const OUTPUT = '/job/output';
+const INPUT = '/job/input';
+const OUTPUT = '/job/output';
 
 /** A user that exists in no image: it owns nothing but the job's output. */
 export const JOB_USER = { uid: 65532, gid: 65532 } as const;

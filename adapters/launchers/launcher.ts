@@ -24,14 +24,14 @@ export type JobObservation =
       readonly signal: string | null;
       readonly wallMs: number;
       readonly peakMemoryBytes: number;
-      /** What the platform says about it, for people; absent when it says nothing. */
-      readonly reason?: string;
+      /** What the platform said about a job that it lost or did not start. */
+      readonly detail?: string;
     };
 
 /**
  * Why a job ended. `out-of-memory` and `deadline` mean that the launcher itself stopped it for
  * that; `killed` that a signal it did not send ended it; `lost` that it vanished without a trace;
- * `not-started` that the platform could not start it at all.
+ * `not-started` that the platform could not start it in time.
  */
 export type JobEndCause =
   | 'exited'
@@ -95,7 +95,7 @@ export class JobConflictError extends Error {
   }
 }
 
-/** The launcher's platform is away or busy; the same call may succeed later. */
+/** What starts the jobs cannot be reached, or is too busy to answer. Trying again later may help. */
 export class LauncherUnavailableError extends Error {
   override readonly name = 'LauncherUnavailableError';
 }

@@ -226,5 +226,5 @@ function read(
   jobName: string,
   { below = '', ...rest }: Omit<NomadRequest, 'method' | 'path'> & { readonly below?: string },
 ): Promise<{ value: unknown; index: number } | null> {
-  return client.json<unknown>({ ...rest, method: 'GET', path: `${pathOf(jobName)}${below}` });
+  return client.json({ ...rest, method: 'GET', path: `${pathOf(jobName)}${below}` });
 }

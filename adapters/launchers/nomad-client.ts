@@ -89,10 +89,11 @@ export class NomadClient {
   }
 
   /** Asks and parses the answer; null when there is no such thing (404). */
-  async json<T>(request: NomadRequest): Promise<{ value: T; index: number } | null> {
+  async json(request: NomadRequest): Promise<{ value: unknown; index: number } | null> {
     const answer = await this.ask(request);
     if (answer === null) return null;
-    return { value: JSON.parse(answer.bytes.toString('utf8')) as T, index: answer.index };
+    const value: unknown = JSON.parse(answer.bytes.toString('utf8'));
+    return { value, index: answer.index };
   }
 
   /**

@@ -1,17 +1,13 @@
 import { join } from 'node:path';
 import { JOB_INPUT_DIRECTORY, JOB_OUTPUT_DIRECTORY } from '../../schemas/job.ts';
-import {
-  INPUT,
-  ONE_STREAM,
-  OPEN_FILES_MAX,
-  OUTPUT,
-  PIDS_MAX,
-  TMP_BYTES,
-} from './docker-container.ts';
+import { ONE_STREAM, OPEN_FILES_MAX, PIDS_MAX, TMP_BYTES } from './docker-container.ts';
 import type { LaunchSpec } from './launcher.ts';
 
 /** Name of the only group and the only task of a job. */
 export const TASK = 'job';
+/** Where a job finds its directories inside the container. */
+const INPUT = '/job/input';
+const OUTPUT = '/job/output';
 const ID_PREFIX = 'strategy-loop-';
 const MIB = 1024 * 1024;
 const NS_PER_MS = 1_000_000;

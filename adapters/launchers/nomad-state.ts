@@ -35,22 +35,9 @@ const NEVER_RAN = new Set([
 export function standingOf(allocation: Allocation): TaskStanding {
   const task = allocation.TaskStates?.[TASK];
   const events = task?.Events ?? [];
-  const wasTaken = allocation.DesiredStatus !== 'run';
-  const gone: TaskStanding = {
-    at: 'gone',
-    reason: textOf(allocation.DesiredDescription) ?? `its allocation is ${allocation.ClientStatus}`,
-  };
-  if (allocation.ClientStatus === 'lost') return gone;
+  if (allocation.ClientStatus === 'lost') return goneOf(allocation);
+  if (task?.State === 'dead') return deadOf(allocation, events);
   const started = last(events, 'Started');
-  if (task?.State === 'dead') {
-    const ended = last(events, 'Terminated');
-    // A drain or a preemption ends the container too; that says nothing about the job.
-    if (wasTaken && last(events, 'Killing') !== null) return gone;
-    if (ended !== null) return exited(started ?? ended, ended);
-    const failure = events.findLast(({ Type }) => NEVER_RAN.has(Type));
-    if (failure !== undefined) return { at: 'refused', reason: describe(failure) };
-    return gone;
-  }
   if (started !== null) {
     return {
       at: 'running',
@@ -60,6 +47,21 @@ export function standingOf(allocation: Allocation): TaskStanding {
   }
   const latest = events.at(-1);
   return { at: 'waiting', reason: latest === undefined ? null : describe(latest) };
+}
+
+function deadOf(allocation: Allocation, events: readonly TaskEvent[]): TaskStanding {
+  // A drain or a preemption ends the container too; that says nothing about the job.
+  if (allocation.DesiredStatus !== 'run' && last(events, 'Killing') !== null) {
+    return goneOf(allocation);
+  }
+  const ended = last(events, 'Terminated');
+  if (ended !== null) return exited(last(events, 'Started') ?? ended, ended);
+  const failure = events.findLast(({ Type }) => NEVER_RAN.has(Type));
+  return failure === undefined ? goneOf(allocation) : { at: 'refused', reason: describe(failure) };
+}
+
+function goneOf({ DesiredDescription, ClientStatus }: Allocation): TaskStanding {
+  return { at: 'gone', reason: textOf(DesiredDescription) ?? `its allocation is ${ClientStatus}` };
 }
 
 /** A job that has no allocation: it waits for a node, or it was stopped before it got one. */

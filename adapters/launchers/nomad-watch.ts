@@ -192,7 +192,7 @@ export class NomadWatch {
     if (standing.at === 'gone') await deregister(this.#options.client, spec.jobName, false);
     const cause = (await this.#files.readStop())?.cause ?? (await this.#ownCause(spec, standing));
     const peak = await this.#files.readPeakMemoryBytes();
-    const reason = standing.at === 'exited' ? {} : { reason: standing.reason };
+    const detail = standing.at === 'exited' ? {} : { detail: standing.reason };
     return this.#files.writeEndOnce({
       phase: 'ended',
       ...classify(cause, standing.at === 'exited' ? standing.code : null),
@@ -203,7 +203,7 @@ export class NomadWatch {
       // What the kernel ended at its limit had taken all of it, whenever it was last measured.
       peakMemoryBytes:
         cause === 'out-of-memory' ? Math.max(peak, spec.limits.memoryMib * MIB) : peak,
-      ...reason,
+      ...detail,
     });
   }
 

@@ -29,14 +29,14 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 /** What becomes of a job that ended in a way, when it has left no output. */
-async function failureOf(cause: JobEndCause, reason?: string): Promise<ApplicationFailure> {
+async function failureOf(cause: JobEndCause, detail?: string): Promise<ApplicationFailure> {
   const launcher = {
     logs: () => Promise.resolve(Buffer.from('the last line')),
     directories: () => Promise.resolve({ input: directory, output: directory }),
   } as unknown as Launcher;
   const artifacts = { put: () => Promise.resolve('b'.repeat(64)) } as unknown as ArtifactStore;
   const figures = { exitCode: null, signal: null, wallMs: 0, peakMemoryBytes: 0 };
-  const ended = { phase: 'ended', cause, ...figures, ...(reason === undefined ? {} : { reason }) };
+  const ended = { phase: 'ended', cause, ...figures, ...(detail === undefined ? {} : { detail }) };
   const error: unknown = await collectOutput(launcher, artifacts, JOB, ended as never).catch(
     (caught: unknown) => caught,
   );

@@ -76,19 +76,15 @@ function ofRole(service: ComposeService): string[] {
   const role = roleOf(service);
   if (role === null) return [];
   const { environment = {}, networks = [], volumes = [] } = service;
-  const isLauncher = role === 'launch';
-  return [
-    ...(role !== 'store' && 'DATABASE_URL' in environment ? ['holds database rights'] : []),
-    ...(role !== 'store' && networks.includes('database')
-      ? ['is on the network of the database']
-      : []),
-    ...(!isLauncher && volumes.some((volume) => volume.includes('docker.sock'))
-      ? ['holds launcher rights']
-      : []),
-    ...(!isLauncher && LAUNCHER_RIGHTS_OF_STORE.some((name) => name in environment)
-      ? ['holds launcher rights']
-      : []),
-  ];
+  const broken = {
+    'holds database rights': role !== 'store' && 'DATABASE_URL' in environment,
+    'is on the network of the database': role !== 'store' && networks.includes('database'),
+    'holds launcher rights':
+      role !== 'launch' &&
+      (volumes.some((volume) => volume.includes('docker.sock')) ||
+        LAUNCHER_RIGHTS_OF_STORE.some((name) => name in environment)),
+  };
+  return Object.entries(broken).flatMap(([problem, isBroken]) => (isBroken ? [problem] : []));
 }
 
 /** The role of a worker; null for any other service. */

@@ -97,9 +97,10 @@ async function pollersOf(name: string, taskQueueType: number): Promise<string[]>
   const { pollers } = await loop.session.client.workflowService.describeTaskQueue({
     namespace: loop.session.stack.namespace,
     taskQueue: { name },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that is not installed by itself
     taskQueueType,
   });
-  const names = (pollers ?? []).map(({ identity }) => (identity ?? '').replace(/ \d+ on .*$/, ''));
+  const names = pollers.map(({ identity }) => (identity ?? '').replace(/ \d+ on .*$/, ''));
   return [...new Set(names)];
 }
 

@@ -133,9 +133,9 @@ describe('createNomadLauncher, against a double of the HTTP API and not a real c
     double.hasRoom = true;
 
     expect(end).toMatchObject({ cause: 'not-started', exitCode: null, wallMs: 0 });
-    expect(end.reason).toContain('3 looked at');
-    expect(end.reason).toContain('1 do not meet ${attr.kernel.name} = linux');
-    expect(end.reason).toContain('2 have too little memory');
+    expect(end.detail).toContain('3 looked at');
+    expect(end.detail).toContain('1 do not meet ${attr.kernel.name} = linux');
+    expect(end.detail).toContain('2 have too little memory');
     expect(double.requests).toContain(
       `DELETE /v1/job/${nomadJobId(spec.jobName)}?namespace=loop&purge=false`,
     );
@@ -159,7 +159,7 @@ describe('createNomadLauncher, against a double of the HTTP API and not a real c
     const end = await runJob(create(), aSpec('ok'));
 
     expect(end).toMatchObject({ cause: 'not-started' });
-    expect(end.reason).toBe(
+    expect(end.detail).toBe(
       'Driver Failure: Failed to pull `strategy-loop:test`: manifest unknown',
     );
   });
@@ -175,7 +175,7 @@ describe('createNomadLauncher, against a double of the HTTP API and not a real c
     const end = await waitFor(launcher, spec.jobName);
 
     expect(end).toMatchObject({ cause: 'lost', exitCode: null });
-    expect(end.reason).toContain('node is down');
+    expect(end.detail).toContain('node is down');
     for (const allocation of double.allocations(nomadJobId(spec.jobName))) {
       expect(allocation.desiredStatus).toBe('stop');
     }
@@ -189,7 +189,7 @@ describe('createNomadLauncher, against a double of the HTTP API and not a real c
 
     expect(await waitFor(launcher, spec.jobName)).toMatchObject({
       cause: 'lost',
-      reason: 'alloc was preempted',
+      detail: 'alloc was preempted',
     });
   });
 

@@ -76,7 +76,7 @@ async function start(of: TestLoop, role: Role, ...more: string[]): Promise<Child
   await new Promise<void>((resolve, reject) => {
     worker.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString();
-      if (text.includes('ready\n')) resolve();
+      if (text.includes('"msg":"ready"')) resolve();
     });
     worker.once('exit', () => {
       reject(new Error(`the ${role} worker ended before it was ready:\n${text}`));

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LauncherUnavailableError } from '../../../adapters/launchers/launcher.ts';
@@ -6,6 +6,9 @@ import { NomadClient, NomadRefusedError } from '../../../adapters/launchers/noma
 import type { NomadSettings } from '../../../adapters/launchers/nomad-client.ts';
 import { NomadDouble } from '../../support/nomad-double.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const remark = hasOpenssl ? '' : ' (skipped: no openssl on the PATH)';
 
 let double: NomadDouble;
 
@@ -77,7 +80,7 @@ describe('NomadClient, against a double of the HTTP API and not a real cluster',
     );
   });
 
-  describe('over TLS', () => {
+  (hasOpenssl ? describe : describe.skip)(`over TLS${remark}`, () => {
     let secure: NomadDouble;
     let pem: Record<'ca' | 'cert' | 'key', string>;
 

@@ -9,6 +9,7 @@ import {
   ArtifactCorruptError,
   ArtifactMissingError,
 } from '../adapters/artifacts/artifact-store.ts';
+import { LauncherUnavailableError } from '../adapters/launchers/launcher.ts';
 import { WindowAlreadyRanError } from '../adapters/postgres/cycles.ts';
 import { GenerationConflictError } from '../adapters/postgres/publish.ts';
 import { UnknownStrategyError } from '../adapters/postgres/strategies.ts';
@@ -58,6 +59,7 @@ export function refusal(
 const UNAVAILABLE_NAMES = new Set(['ServiceError', 'WorkflowUpdateRPCTimeoutOrCancelledError']);
 
 function isUnavailable(error: Error): boolean {
+  if (error instanceof LauncherUnavailableError) return true;
   if (UNAVAILABLE_NAMES.has(error.name)) return true;
   const code = sqlState(error);
   if (code !== null && (UNAVAILABLE_NODE.has(code) || UNAVAILABLE_SQL.test(code))) return true;

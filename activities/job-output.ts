@@ -143,6 +143,8 @@ function failureTypeOf(ended: Ended): FailureType {
       return FailureType.JobKilled;
     case 'lost':
       return FailureType.InfrastructureLost;
+    case 'not-started':
+      return FailureType.JobNotStarted;
     default:
       ended.cause satisfies never;
       return FailureType.Bug;
@@ -161,8 +163,10 @@ async function failureText(job: PreparedJob, ended: Ended, output: string): Prom
     cancelled: `job ${job.jobType} was cancelled`,
     killed: `job ${job.jobType} was killed by ${ended.signal ?? 'a signal'}`,
     lost: `job ${job.jobType} vanished before it could end`,
+    'not-started': `job ${job.jobType} could not be started`,
   };
-  return texts[ended.cause];
+  const text = texts[ended.cause];
+  return ended.detail === undefined ? text : `${text}: ${ended.detail}`;
 }
 
 async function readFailure(path: string): Promise<string | null> {

@@ -5,7 +5,6 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 import { backfillId, cycleId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type { BackfillInput } from '../schemas/payload.ts';
-import { LauncherKind } from '../schemas/task-queue.ts';
 import { stepOf } from '../schemas/window.ts';
 import { CommandError } from './command-error.ts';
 import { fixed } from './output.ts';
@@ -16,6 +15,7 @@ import { findOverlap, readWindowCounts } from './window-counts.ts';
 import type { WindowCounts } from './window-counts.ts';
 import { startOrJoin } from './start-or-join.ts';
 import { strategyLabels } from './workflow-labels.ts';
+import { defaultLauncher } from './defaults.ts';
 
 /** Past windows of one strategy that are to run. */
 export interface BackfillRequest {
@@ -135,7 +135,7 @@ async function startBackfill(session: Session, request: BackfillRequest): Promis
   const { strategyId, from, to, step, trainFrom, seed, actor } = request;
   const input: BackfillInput = {
     ...{ strategyId, from, to, step, trainFrom, seed, actor },
-    launcher: LauncherKind.Process,
+    launcher: defaultLauncher(),
     timing: DEFAULT_TIMING,
     isReady: false,
     ran: 0,

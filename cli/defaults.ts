@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { StrategySettings } from '../schemas/settings.ts';
 import type { Window } from '../schemas/window.ts';
+import { CommandExitCode } from '../schemas/exit-code.ts';
+import { LauncherKind } from '../schemas/task-queue.ts';
+import { CommandError } from './command-error.ts';
 
 /** Seed of the demo: same seed and data, same releases. */
 export const DEFAULT_SEED = 7;
@@ -60,4 +63,21 @@ export function csvSettings(strategyId: string, path: string): StrategySettings 
     seriesId: `csv-${instrumentId}`,
     instrument: { ...demo.instrument, instrumentId, name: base },
   };
+}
+
+/**
+ * Where the jobs of cycles run that commands and schedules start: STRATEGY_LOOP_LAUNCHER, processes
+ * by default.
+ *
+ * @throws {CommandError} when that names no launcher.
+ */
+export function defaultLauncher(): LauncherKind {
+  const named = process.env['STRATEGY_LOOP_LAUNCHER'] ?? LauncherKind.Process;
+  const kinds = Object.values(LauncherKind);
+  const kind = kinds.find((known) => known === named);
+  if (kind !== undefined) return kind;
+  throw new CommandError(
+    CommandExitCode.Usage,
+    `STRATEGY_LOOP_LAUNCHER must be one of ${kinds.join(', ')}, was ${JSON.stringify(named)}`,
+  );
 }

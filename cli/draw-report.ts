@@ -1,4 +1,3 @@
-import { LauncherKind } from '../schemas/task-queue.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
@@ -6,6 +5,7 @@ import { requireStrategy } from './known-ids.ts';
 import type { Output } from './output.ts';
 import { writeReport } from './replay.ts';
 import { withSession } from './with-session.ts';
+import { defaultLauncher } from './defaults.ts';
 
 /** What the page is about. */
 export interface DrawRequest {
@@ -42,7 +42,7 @@ export async function drawNow(
       path: await writeReport(session, dataDirectory, {
         title,
         strategyIds,
-        launcher: LauncherKind.Process,
+        launcher: defaultLauncher(),
       }),
       strategyIds,
     };

@@ -63,7 +63,8 @@ export function withLauncher(command: Command): Command {
     .addOption(
       new Option('--launcher <kind>', 'where jobs run')
         .choices(Object.values(LauncherKind))
-        .default(LauncherKind.Process),
+        .default(LauncherKind.Process)
+        .env('STRATEGY_LOOP_LAUNCHER'),
     )
     .addOption(imageOption());
 }
@@ -74,8 +75,15 @@ export function imageOption(): Option {
   );
 }
 
-/** @throws {CommandError} when the launcher needs an image and none was named. */
+/** @throws {CommandError} when the launcher needs an image or an address and none was named. */
 export function requireImage({ launcher, image }: LauncherOptions): void {
+  if (launcher === LauncherKind.Nomad && process.env['NOMAD_ADDR'] === undefined) {
+    throw new CommandError(
+      CommandExitCode.Usage,
+      '--launcher nomad needs NOMAD_ADDR: the address of a Nomad server, as http://host:4646. ' +
+        'See docs/nomad.md.',
+    );
+  }
   if (launcher === LauncherKind.Process || image !== undefined) return;
   throw new CommandError(
     CommandExitCode.Usage,

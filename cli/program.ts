@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommands,
   release: async () => (await import('./commands/release.ts')).addReleaseCommands,
   challenger: async () => (await import('./commands/challenger.ts')).addChallengerCommands,
+  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
   image: async () => (await import('./commands/image.ts')).addImageCommands,
   report: async () => (await import('./commands/report.ts')).addReportCommands,
   backtest: async () => (await import('./commands/backtest.ts')).addBacktestCommand,

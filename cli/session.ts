@@ -9,6 +9,7 @@ import type { StorePool } from '../adapters/postgres/pool.ts';
 import { findRunningStack, startLocalStack } from '../infra/local/stack.ts';
 import type { LocalStack, StackPorts } from '../infra/local/stack.ts';
 import { startWorkerProcess } from '../infra/local/worker-process.ts';
+import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
 import type { Output } from './output.ts';
 import { packagePath } from './package-path.ts';
 
@@ -100,10 +101,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-/** What a worker needs to run jobs in containers: the image, and where its engine is. */
-function dockerEnvironment(image: string): Record<string, string> {
-  const host = process.env['DOCKER_HOST'];
-  return { STRATEGY_LOOP_IMAGE: image, ...(host === undefined ? {} : { DOCKER_HOST: host }) };
+/** What a worker needs to run jobs in containers: the image, and where engine or cluster are. */
+function containerEnvironment(image: string): Record<string, string> {
+  const given = ['DOCKER_HOST', ...NOMAD_VARIABLES].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { STRATEGY_LOOP_IMAGE: image, ...Object.fromEntries(given) };
 }
 
 /** The worker gets a fresh environment; of ours it gets these. */
@@ -127,7 +131,7 @@ async function startWorker(
       TEMPORAL_NAMESPACE: stack.namespace,
       STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
-      ...(options.image === undefined ? {} : dockerEnvironment(options.image)),
+      ...(options.image === undefined ? {} : containerEnvironment(options.image)),
       ...passedOn(),
       ...(options.metricsPort === undefined
         ? {}

@@ -2,9 +2,9 @@ import { CommandExitCode } from '../schemas/exit-code.ts';
 import { cycleId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type { CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
-import { LauncherKind, TaskQueue } from '../schemas/task-queue.ts';
+import { TaskQueue } from '../schemas/task-queue.ts';
 import { CommandError } from './command-error.ts';
-import { demoSettings } from './defaults.ts';
+import { defaultLauncher, demoSettings } from './defaults.ts';
 import { followOne } from './follow-one.ts';
 import type { CommonOptions } from './options.ts';
 import { createOutput } from './output.ts';
@@ -45,7 +45,7 @@ export async function startCycle(options: StartOptions): Promise<void> {
         window,
         clock: 'replay',
         seed: options.seed,
-        launcher: LauncherKind.Process,
+        launcher: defaultLauncher(),
         actor: options.actor,
         timing: DEFAULT_TIMING,
       };

@@ -11,8 +11,9 @@ import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type { ScheduledCycleInput } from '../schemas/payload.ts';
 import { durationMs } from '../schemas/schedule-settings.ts';
 import type { ScheduleSettings } from '../schemas/schedule-settings.ts';
-import { LauncherKind, TaskQueue } from '../schemas/task-queue.ts';
+import { TaskQueue } from '../schemas/task-queue.ts';
 import { strategyLabels } from './workflow-labels.ts';
+import { defaultLauncher } from './defaults.ts';
 
 /** What a schedule is made of, without its state. */
 export type ScheduleParts = Pick<ScheduleOptions, 'spec' | 'policies' | 'action'>;
@@ -66,7 +67,7 @@ export function schedulePartsOf(
       step: window,
       first: from,
       seed,
-      launcher: LauncherKind.Process,
+      launcher: defaultLauncher(),
       actor: `schedule of ${actor}`,
       timing: DEFAULT_TIMING,
     }),

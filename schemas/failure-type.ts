@@ -10,6 +10,8 @@ export const FailureType = {
   JobFailed: 'JobFailed',
   /** A job went over its memory limit and was stopped for it. */
   JobOutOfMemory: 'JobOutOfMemory',
+  /** The platform could not start the job: no node takes it, or its image cannot be had. */
+  JobNotStarted: 'JobNotStarted',
   /** A job was killed by a signal that the launcher did not send. */
   JobKilled: 'JobKilled',
   /** A job went over its deadline and was stopped for it. */

@@ -11,6 +11,7 @@ export const TaskQueue = {
 export const LauncherKind = {
   Process: 'process',
   Docker: 'docker',
+  Nomad: 'nomad',
 } as const;
 export type LauncherKind = (typeof LauncherKind)[keyof typeof LauncherKind];
 

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 
 /** Settings of a worker process, all from its environment. */
-const WorkerConfiguration = z.object({
+export const WorkerSettings = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
@@ -24,7 +24,7 @@ const WorkerConfiguration = z.object({
   /** How long a workflow task may wait for the worker that has its workflow in memory, in ms. */
   STRATEGY_LOOP_STICKY_MS: z.coerce.number().int().min(100).default(5000),
 });
-export type WorkerConfiguration = z.infer<typeof WorkerConfiguration>;
+export type WorkerConfiguration = z.infer<typeof WorkerSettings>;
 
 /** The environment lacks a setting or holds a wrong one. */
 export class ConfigurationError extends Error {
@@ -35,7 +35,15 @@ export class ConfigurationError extends Error {
 export function readConfiguration(
   environment: Readonly<Record<string, string | undefined>>,
 ): WorkerConfiguration {
-  const parsed = WorkerConfiguration.safeParse(environment);
+  return requireSettings(WorkerSettings, environment);
+}
+
+/** @throws {ConfigurationError} that names every wrong variable and its rule, never its value. */
+export function requireSettings<T>(
+  settings: z.ZodType<T>,
+  environment: Readonly<Record<string, string | undefined>>,
+): T {
+  const parsed = settings.safeParse(environment);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
     (issue) => `${issue.path.map(String).join('.')}: ${issue.message}`,

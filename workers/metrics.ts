@@ -23,9 +23,13 @@ export interface WorkerMetrics {
   ): void;
 }
 
-/** Makes the metrics of one worker process; those of the store and the pool are read when asked. */
+/**
+ * Makes the metrics of one worker process; those of the store and the pool are read when asked.
+ *
+ * @param pool null in a process without database rights, which has no metrics of the store.
+ */
 export function createWorkerMetrics(
-  pool: StorePool,
+  pool: StorePool | null,
   options: { readonly engineVersion: string; readonly isRunning: () => boolean },
 ): WorkerMetrics {
   const registry = new Registry();
@@ -45,8 +49,8 @@ export function createWorkerMetrics(
       this.set(options.isRunning() ? 1 : 0);
     },
   });
-  addPoolMetrics(registry, pool);
-  const readStore = addStoreMetrics(registry, pool);
+  if (pool !== null) addPoolMetrics(registry, pool);
+  const readStore = pool === null ? null : addStoreMetrics(registry, pool);
   const activities = new Histogram({
     name: 'strategy_loop_activity_seconds',
     help: 'Time of one try of an activity.',
@@ -62,7 +66,7 @@ export function createWorkerMetrics(
   });
   return {
     async text() {
-      await readStore();
+      await readStore?.();
       return registry.metrics();
     },
     activityEnded(activity, seconds, failureType) {

@@ -1,8 +1,8 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { createLaunchActivities } from '../activities/launch.ts';
-import type { LaunchDeps } from '../activities/launch.ts';
 import { createStoreActivities } from '../activities/store.ts';
 import type { StoreDeps } from '../activities/store-deps.ts';
 import { launchTaskQueue, TaskQueue } from '../schemas/task-queue.ts';
@@ -12,12 +12,18 @@ export interface WorkersOptions {
   readonly address: string;
   readonly namespace: string;
   readonly identity: string;
-  readonly workflowBundlePath: string;
-  readonly stickyMs: number;
-  readonly jobsMax: number;
-  readonly store: StoreDeps;
-  /** Each gets a worker on its own task queue. */
-  readonly launchers: readonly Launcher[];
+  /** Absent where no workflows run. */
+  readonly workflows?: { readonly bundlePath: string; readonly stickyMs: number };
+  /** Absent in a process without database rights. */
+  readonly store?: StoreDeps;
+  /** Absent in a process without launcher rights. */
+  readonly launch?: {
+    /** Each gets a worker on its own task queue. */
+    readonly launchers: readonly Launcher[];
+    readonly artifacts: ArtifactStore;
+    /** Jobs at once for each launcher. */
+    readonly jobsMax: number;
+  };
   readonly interceptors?: WorkerOptions['interceptors'];
 }
 
@@ -36,7 +42,8 @@ const STORE_ACTIVITIES_MAX = 20;
 
 /**
  * Starts one worker per task queue: workflows, `store` (database, no launcher) and `launch`
- * (launcher, no database). The embedded default runs all three in one process.
+ * (launcher, no database). The embedded default runs all three in one process, `strategy-loop
+ * worker` one of them.
  */
 export async function runWorkers(options: WorkersOptions): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect({ address: options.address });
@@ -49,31 +56,38 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
     shutdownForceTime: '8s',
     ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
   } satisfies Partial<WorkerOptions>;
-  const launchDeps = (launcher: Launcher): LaunchDeps => ({
-    launcher,
-    artifacts: options.store.artifacts,
-  });
+  const { workflows, store, launch } = options;
   const workers = await Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: TaskQueue.Workflows,
-      workflowBundle: { codePath: options.workflowBundlePath },
-      stickyQueueScheduleToStartTimeout: options.stickyMs,
-    }),
-    Worker.create({
-      ...shared,
-      taskQueue: TaskQueue.Store,
-      activities: createStoreActivities(options.store),
-      maxConcurrentActivityTaskExecutions: STORE_ACTIVITIES_MAX,
-    }),
-    ...options.launchers.map((launcher) =>
-      Worker.create({
-        ...shared,
-        taskQueue: launchTaskQueue(launcher.kind),
-        activities: createLaunchActivities(launchDeps(launcher)),
-        maxConcurrentActivityTaskExecutions: options.jobsMax,
-      }),
-    ),
+    ...(workflows === undefined
+      ? []
+      : [
+          Worker.create({
+            ...shared,
+            taskQueue: TaskQueue.Workflows,
+            workflowBundle: { codePath: workflows.bundlePath },
+            stickyQueueScheduleToStartTimeout: workflows.stickyMs,
+          }),
+        ]),
+    ...(store === undefined
+      ? []
+      : [
+          Worker.create({
+            ...shared,
+            taskQueue: TaskQueue.Store,
+            activities: createStoreActivities(store),
+            maxConcurrentActivityTaskExecutions: STORE_ACTIVITIES_MAX,
+          }),
+        ]),
+    ...(launch === undefined
+      ? []
+      : launch.launchers.map((launcher) =>
+          Worker.create({
+            ...shared,
+            taskQueue: launchTaskQueue(launcher.kind),
+            activities: createLaunchActivities({ launcher, artifacts: launch.artifacts }),
+            maxConcurrentActivityTaskExecutions: launch.jobsMax,
+          }),
+        )),
   ]);
   const runs = workers.map((worker) => worker.run());
   const stop = (): void => {

@@ -22,10 +22,10 @@ export async function freeAddress(): Promise<string> {
 
 /**
  * What a worker tells about itself: its own metrics and those of Temporal's part in one answer, and
- * whether Postgres and Temporal are reachable and its workers take work.
+ * whether Temporal and, where it has one, its database are reachable and its workers take work.
  */
 export function healthSources(
-  pool: StorePool,
+  pool: StorePool | null,
   workers: RunningWorkers,
   metrics: WorkerMetrics,
   coreMetricsAddress: string | null,
@@ -36,7 +36,7 @@ export function healthSources(
       return own + core;
     },
     checks: [
-      { name: 'postgres', run: () => pool.query('select 1') },
+      ...(pool === null ? [] : [{ name: 'postgres', run: () => pool.query('select 1') }]),
       { name: 'temporal', run: workers.askTemporal },
       {
         name: 'workers',

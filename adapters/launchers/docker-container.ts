@@ -16,13 +16,13 @@ export const LABEL_DIRECTORY = 'strategy-loop.directory';
 export const LABEL_SPEC = 'strategy-loop.spec-hash';
 
 const MIB = 1024 * 1024;
-const PIDS_MAX = 256;
-const OPEN_FILES_MAX = 1024;
-const TMP_BYTES = 64 * MIB;
+export const PIDS_MAX = 256;
+export const OPEN_FILES_MAX = 1024;
+export const TMP_BYTES = 64 * MIB;
 const NANO = 1_000_000_000;
 
 /** The shell of the image makes one stream of both, so that a log keeps the order of its lines. */
-const ONE_STREAM = ['/bin/sh', '-c', 'exec "$@" 2>&1', 'job'];
+export const ONE_STREAM = ['/bin/sh', '-c', 'exec "$@" 2>&1', 'job'];
 
 /** Settings of a container that do not depend on the job. */
 export interface ContainerSettings {

@@ -88,7 +88,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
 }
 
 /** Root hands jobs to a user without rights; anybody else can only start them as itself. */
-function jobUser(): { readonly uid: number; readonly gid: number } {
+export function jobUser(): { readonly uid: number; readonly gid: number } {
   const uid = process.getuid?.() ?? JOB_USER.uid;
   return uid === 0 ? JOB_USER : { uid, gid: process.getgid?.() ?? JOB_USER.gid };
 }

@@ -24,14 +24,24 @@ export type JobObservation =
       readonly signal: string | null;
       readonly wallMs: number;
       readonly peakMemoryBytes: number;
+      /** What the platform said about a job that it lost or did not start. */
+      readonly detail?: string;
     };
 
 /**
  * Why a job ended. `out-of-memory` and `deadline` mean that the launcher itself stopped it for
- * that; `killed` that a signal it did not send ended it; `lost` that it vanished without a trace.
+ * that; `killed` that a signal it did not send ended it; `lost` that it vanished without a trace;
+ * `not-started` that the platform could not start it in time.
  */
 export type JobEndCause =
-  'exited' | 'out-of-memory' | 'deadline' | 'cancelled' | 'output-too-large' | 'killed' | 'lost';
+  | 'exited'
+  | 'out-of-memory'
+  | 'deadline'
+  | 'cancelled'
+  | 'output-too-large'
+  | 'killed'
+  | 'lost'
+  | 'not-started';
 
 /** Directories of a job on the worker's side. */
 export interface JobDirectories {
@@ -83,4 +93,9 @@ export class JobConflictError extends Error {
     super(`job ${jobName} exists already with another specification`);
     this.jobName = jobName;
   }
+}
+
+/** What starts the jobs cannot be reached, or is too busy to answer. Trying again later may help. */
+export class LauncherUnavailableError extends Error {
+  override readonly name = 'LauncherUnavailableError';
 }

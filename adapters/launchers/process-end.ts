@@ -68,7 +68,7 @@ export function classify(
   cause: Stop['cause'] | null,
   code: number | null,
 ): Pick<JobEnd, 'cause' | 'exitCode' | 'signal'> {
-  if (cause === 'lost') {
+  if (cause === 'lost' || cause === 'not-started') {
     return { cause, exitCode: null, signal: null };
   }
   const signal = code === null ? 'SIGKILL' : signalOf(code);

@@ -88,6 +88,12 @@ export class JobFiles {
     return text === null ? null : StopRecord.parse(JSON.parse(text));
   }
 
+  /** @returns ms since it was decided to stop the job, on any machine; null when it was not. */
+  async stopAgeMs(): Promise<number | null> {
+    const stop = await stat(join(this.directory, 'stop.json')).catch(nullWhenMissing);
+    return stop === null ? null : Date.now() - stop.mtimeMs;
+  }
+
   /** The job's end as it was first reported; every later report is the same. */
   async readEnd(): Promise<JobEnd | null> {
     const text = await this.read('ended.json');

@@ -14,6 +14,7 @@ export const StopRecord = z.object({
     'output-too-large',
     'killed',
     'lost',
+    'not-started',
   ]) satisfies z.ZodType<JobEndCause>,
   /** When it was decided, in ms since boot. */
   uptimeMs: z.number(),

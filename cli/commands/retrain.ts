@@ -4,9 +4,9 @@ import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { retrainId } from '../../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../../schemas/payload.ts';
 import type { RetrainNowInput, RolloutVerdict } from '../../schemas/payload.ts';
-import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
+import { TaskQueue } from '../../schemas/task-queue.ts';
 import { CommandError } from '../command-error.ts';
-import { DEFAULT_FIRST_TRAIN, DEFAULT_SEED, demoSettings } from '../defaults.ts';
+import { defaultLauncher, DEFAULT_FIRST_TRAIN, DEFAULT_SEED, demoSettings } from '../defaults.ts';
 import { followOne } from '../follow-one.ts';
 import { day, integerBetween, setting, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
@@ -68,7 +68,7 @@ async function runRetrain(options: RetrainOptions): Promise<void> {
         trainer: options.set,
         seed: options.seed,
         rollOut: options.rollOut,
-        launcher: LauncherKind.Process,
+        launcher: defaultLauncher(),
         actor: options.actor,
         timing: DEFAULT_TIMING,
       };

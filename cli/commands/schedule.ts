@@ -6,9 +6,14 @@ import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { scheduleId } from '../../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../../schemas/payload.ts';
 import type { MarketClock, ScheduledCycleInput } from '../../schemas/payload.ts';
-import { LauncherKind } from '../../schemas/task-queue.ts';
 import { CommandError } from '../command-error.ts';
-import { DEFAULT_FIRST, DEFAULT_SEED, DEFAULT_STEP_MONTHS, demoSettings } from '../defaults.ts';
+import {
+  defaultLauncher,
+  DEFAULT_FIRST,
+  DEFAULT_SEED,
+  DEFAULT_STEP_MONTHS,
+  demoSettings,
+} from '../defaults.ts';
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { createOutput } from '../output.ts';
@@ -129,7 +134,7 @@ async function ensureSchedule(session: Session, options: CreateOptions): Promise
     stepMonths: options.stepMonths,
     first: options.from,
     seed: options.seed,
-    launcher: LauncherKind.Process,
+    launcher: defaultLauncher(),
     actor: `schedule of ${options.actor}`,
     timing: DEFAULT_TIMING,
   };

@@ -70,6 +70,9 @@ async function runUp(options: UpOptions): Promise<void> {
     await ensureOrphanSchedule(session.client, LauncherKind.Process);
     if (options.image !== undefined) {
       await ensureOrphanSchedule(session.client, LauncherKind.Docker);
+      if (process.env['NOMAD_ADDR'] !== undefined) {
+        await ensureOrphanSchedule(session.client, LauncherKind.Nomad);
+      }
     }
     const { stack } = session;
     output.answer(

@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { SearchAttribute } from '../../schemas/search-attribute.ts';
-import { LauncherKind, launchTaskQueue, TaskQueue } from '../../schemas/task-queue.ts';
+import { launchTaskQueue, TaskQueue } from '../../schemas/task-queue.ts';
+import { defaultLauncher } from '../defaults.ts';
 import type { Verdict } from './finding.ts';
 import { fail, ok, warn } from './finding.ts';
 
@@ -41,7 +42,7 @@ export function lookAtWorkers(address: TemporalAddress): Promise<Verdict> {
     const queues = [
       { name: TaskQueue.Workflows, taskQueueType: WORKFLOW_QUEUE },
       { name: TaskQueue.Store, taskQueueType: ACTIVITY_QUEUE },
-      { name: launchTaskQueue(LauncherKind.Process), taskQueueType: ACTIVITY_QUEUE },
+      { name: launchTaskQueue(defaultLauncher()), taskQueueType: ACTIVITY_QUEUE },
     ];
     const polled = await Promise.all(
       queues.map(async ({ name, taskQueueType }) => {

@@ -4,6 +4,7 @@ import {
   ArtifactCorruptError,
   ArtifactMissingError,
 } from '../../adapters/artifacts/artifact-store.ts';
+import { LauncherUnavailableError } from '../../adapters/launchers/launcher.ts';
 import { WindowAlreadyRanError } from '../../adapters/postgres/cycles.ts';
 import { GenerationConflictError } from '../../adapters/postgres/publish.ts';
 import { UnknownStrategyError } from '../../adapters/postgres/strategies.ts';
@@ -46,6 +47,13 @@ describe('classify', () => {
         nonRetryable: false,
       });
     }
+  });
+
+  it('has a launcher that is away tried again without end', async () => {
+    expect(await classifyAt(1000, new LauncherUnavailableError('no leader'))).toMatchObject({
+      type: FailureType.InfrastructureUnavailable,
+      nonRetryable: false,
+    });
   });
 
   it.each([

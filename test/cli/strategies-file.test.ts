@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStrategiesFile } from '../../cli/strategies-file.ts';
 import { packagePath } from '../../cli/package-path.ts';
@@ -128,6 +128,20 @@ describe('readStrategiesFile', () => {
 
   it('reads an empty file as one that is not a settings file', async () => {
     expect(await refusal('')).toContain('strategies must be of type array, was missing');
+  });
+
+  it('takes the example for people who come from Argo, which its page shows in full', async () => {
+    const path = packagePath('examples/from-argo.yaml');
+
+    const { wanted } = await readStrategiesFile(path);
+
+    expect(wanted.map(({ settings }) => settings.strategyId)).toEqual(['rsi-macd-spx']);
+    const lines = (await readFile(path, 'utf8'))
+      .split('\n')
+      .filter((line) => !line.startsWith('#'));
+    expect(await readFile(packagePath('docs/migrating-from-argo.md'), 'utf8')).toContain(
+      lines.join('\n').trim(),
+    );
   });
 
   it('takes the example', async () => {

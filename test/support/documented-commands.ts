@@ -46,6 +46,7 @@ export const DOCUMENTED_COMMANDS: Readonly<
   },
   'strategy-loop run list': { runBy: 'test/e2e/long-runs.test.ts', as: "'run', 'list'" },
   'strategy-loop run stop': { runBy: 'test/e2e/long-runs.test.ts', as: "'run', 'stop'" },
+  'strategy-loop worker': { runBy: 'test/workers/roles.test.ts', as: "'worker'" },
   ...inDataTest('data', 'check'),
   ...inDataTest('data', 'import'),
   ...inDataTest('data', 'list'),

@@ -40,8 +40,8 @@ export interface TestLoop {
   startWorker(environment?: Record<string, string>): Promise<TestWorker>;
   register(settings: StrategySettings): Promise<void>;
   startCycle(strategyId: string, window: Window): Promise<string>;
-  /** Trains and publishes release 1. */
-  firstRelease(strategyId: string): Promise<void>;
+  /** Trains and publishes release 1, with jobs as processes unless another launcher is named. */
+  firstRelease(strategyId: string, launcher?: LauncherKind): Promise<void>;
   result(id: string): Promise<CycleSummary>;
   close(): Promise<void>;
 }
@@ -93,7 +93,7 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
       });
       return id;
     },
-    async firstRelease(strategyId) {
+    async firstRelease(strategyId, launcher = LauncherKind.Process) {
       await registerStrategies(pool, [demoSettings(strategyId)]);
       const input: RetrainNowInput = {
         strategyId,
@@ -102,7 +102,7 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
         trainer: {},
         seed: SEED,
         rollOut: true,
-        launcher: LauncherKind.Process,
+        launcher,
         actor: 'test',
         timing: TEST_TIMING,
       };

@@ -1,0 +1,174 @@
+import { chown } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { LauncherKind } from '../../schemas/task-queue.ts';
+import { jobUser } from './docker.ts';
+import { JobConflictError } from './launcher.ts';
+import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
+import {
+  deregister,
+  readAllocations,
+  readJob,
+  readTaskLog,
+  registeredNames,
+  registerOnce,
+} from './nomad-api.ts';
+import type { NomadClient } from './nomad-client.ts';
+import { META_SPEC, nomadJob } from './nomad-job.ts';
+import type { NomadJobSettings } from './nomad-job.ts';
+import { NomadWatch } from './nomad-watch.ts';
+import type { JobFiles } from './process-job-files.ts';
+import { jobFiles, JobRunningError, listJobs, moveAway } from './process-jobs.ts';
+import { JobAbsentError, pause } from './process-wait.ts';
+
+const CANCEL_TICK_MS = 100;
+
+/** Settings of the Nomad launcher. */
+export interface NomadLauncherOptions {
+  readonly client: NomadClient;
+  /** Holds one directory for each job, on a file system that every node has too. */
+  readonly directory: string;
+  /** The same directory as the nodes see it; the same path by default. */
+  readonly hostDirectory?: string;
+  readonly image: string;
+  /** @returns argv of a job of that type, inside the image. */
+  readonly command: (jobType: string) => readonly string[];
+  /** Default 1000. */
+  readonly cpuMhz?: number;
+  /** Default all. */
+  readonly datacenters?: readonly string[];
+  readonly nodePool?: string;
+  /** For a node to take the job and fetch its image. Default 5 min. */
+  readonly startDeadlineMs?: number;
+  /** For a node that is out of touch to come back. Default 2 min. */
+  readonly lostAfterMs?: number;
+  /** How often a job is looked at while nothing changes. Default 1 s. */
+  readonly tickMs?: number;
+}
+
+/**
+ * Runs jobs as batch jobs of a Nomad cluster. A job outlives the worker that started it, and any
+ * worker with the same directory attaches to it.
+ */
+export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
+  const { client, tickMs = 1_000 } = options;
+  const directory = resolve(options.directory);
+  const filesOf = (jobName: string): JobFiles => jobFiles(directory, jobName);
+  const watchOptions = {
+    client,
+    startDeadlineMs: options.startDeadlineMs ?? 5 * 60_000,
+    measureMs: Math.min(tickMs, 1_000),
+  };
+  const watchOf = (jobName: string): NomadWatch => new NomadWatch(watchOptions, filesOf(jobName));
+  const settings: NomadJobSettings = {
+    image: options.image,
+    command: options.command,
+    user: jobUser(),
+    directory,
+    hostDirectory: options.hostDirectory ?? directory,
+    cpuMhz: options.cpuMhz ?? 1_000,
+    datacenters: options.datacenters ?? ['*'],
+    ...(options.nodePool === undefined ? {} : { nodePool: options.nodePool }),
+    lostAfterMs: options.lostAfterMs ?? 2 * 60_000,
+  };
+
+  return {
+    kind: LauncherKind.Nomad,
+    async directories(jobName) {
+      const files = filesOf(jobName);
+      await files.createDirectories();
+      return { input: files.input, output: files.output };
+    },
+    ensure: (spec) => ensureRegistered(client, filesOf(spec.jobName), spec, settings),
+    observe: (jobName) => watchOf(jobName).observe(),
+    wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), { jobName, tickMs }, waitOptions),
+    logs: (jobName) => readLog(client, filesOf(jobName), jobName),
+    async cancel(jobName) {
+      const watch = watchOf(jobName);
+      let observation = await watch.stop('cancelled');
+      while (observation.phase === 'running') {
+        await pause(Math.min(tickMs, CANCEL_TICK_MS));
+        observation = await watch.enforce();
+      }
+    },
+    async remove(jobName) {
+      if ((await watchOf(jobName).observe()).phase === 'running')
+        throw new JobRunningError(jobName);
+      await deregister(client, jobName, true);
+      await moveAway(directory, jobName);
+    },
+    list: () => listRegisteredToo(client, directory),
+  };
+}
+
+/** Registers the job unless that was done before. Safe to race: Nomad takes an id once. */
+async function ensureRegistered(
+  client: NomadClient,
+  files: JobFiles,
+  spec: LaunchSpec,
+  settings: NomadJobSettings,
+): Promise<void> {
+  await files.createDirectories();
+  if ((await files.writeSpecOnce(spec)).specHash !== spec.specHash) {
+    throw new JobConflictError(spec.jobName);
+  }
+  if ((await files.claimAgeMs()) !== null) return;
+  if (process.getuid?.() === 0) await chown(files.output, settings.user.uid, settings.user.gid);
+  if (!(await registerOnce(client, nomadJob(spec, settings)))) {
+    const other = await readJob(client, spec.jobName);
+    if (other !== null && other.Meta?.[META_SPEC] !== spec.specHash) {
+      throw new JobConflictError(spec.jobName);
+    }
+  }
+  await files.takeClaim();
+}
+
+async function waitForEnd(
+  watch: NomadWatch,
+  { jobName, tickMs }: { readonly jobName: string; readonly tickMs: number },
+  { signal, onProgress }: Parameters<Launcher['wait']>[1],
+): Promise<Extract<JobObservation, { phase: 'ended' }>> {
+  for (;;) {
+    signal.throwIfAborted();
+    const askedAt = performance.now();
+    const observation = await watch.enforce({ waitMs: tickMs, signal }).catch((error: unknown) => {
+      // A request that was cut short is no failure of Nomad's.
+      signal.throwIfAborted();
+      throw error;
+    });
+    onProgress?.(observation);
+    if (observation.phase === 'ended') return observation;
+    if (observation.phase === 'absent') throw new JobAbsentError(jobName);
+    // Answers may come at once, again and again, while a task's events change.
+    const tooSoon = Math.min(tickMs, 50) - (performance.now() - askedAt);
+    if (tooSoon > 0) await pause(tooSoon, undefined, signal);
+  }
+}
+
+/** @returns the job's log, cut at its cap; empty when it never ran or its node is gone. */
+async function readLog(client: NomadClient, files: JobFiles, jobName: string): Promise<Buffer> {
+  const bytesMax = (await files.readSpec())?.limits.logBytesMax ?? 0;
+  const { allocations } = await readAllocations(client, jobName);
+  const [first] = allocations;
+  if (first === undefined) return Buffer.alloc(0);
+  const cause = (await files.readEnd())?.cause;
+  const log = await readTaskLog(client, first.ID).catch((error: unknown) => {
+    // The log of a lost job lies on a node that may never come back.
+    if (cause === 'lost' || cause === 'not-started') return null;
+    throw error;
+  });
+  return (log ?? Buffer.alloc(0)).subarray(0, bytesMax);
+}
+
+/** Jobs with a directory, and registered ones whose directory is gone. */
+async function listRegisteredToo(
+  client: NomadClient,
+  directory: string,
+): ReturnType<Launcher['list']> {
+  const jobs = await listJobs(directory);
+  const known = new Set(jobs.map(({ jobName }) => jobName));
+  const names = await registeredNames(client, directory);
+  return [
+    ...jobs,
+    ...names.filter((name) => !known.has(name)).map((jobName) => ({ jobName, labels: {} })),
+  ];
+}

@@ -69,7 +69,7 @@ export async function runParts(jobs: RequestJobs): Promise<string> {
   }
 }
 
-/** @throws {CommandError} when there is no such image, or no Docker Engine. */
+/** @throws {CommandError} for launchers of other machines, when there is no such image, or no Docker Engine. */
 async function launcherOf({ launcher, image, folder }: RequestJobs): Promise<Launcher> {
   const directory = join(folder, 'jobs');
   switch (launcher) {
@@ -80,7 +80,11 @@ async function launcherOf({ launcher, image, folder }: RequestJobs): Promise<Lau
       return openDockerLauncher(directory, image);
     }
     default:
-      return launcher satisfies never;
+      throw new CommandError(
+        CommandExitCode.Usage,
+        `--launcher must be process or docker here, was ${launcher}: a back-test reads files of this machine. ` +
+          'Run it here, or as a cycle of a strategy.',
+      );
   }
 }
 

@@ -52,5 +52,9 @@ export default {
     project('e2e', ['e2e'], servers),
     // Needs a Docker Engine and an image: `npm run test:docker` prepares both and asks for it.
     ...(process.env.STRATEGY_LOOP_TEST_IMAGE ? [project('docker', ['docker'], servers)] : []),
+    // Needs a cluster too: `npm run test:kubernetes`.
+    ...(process.env.STRATEGY_LOOP_TEST_IMAGE && process.env.KUBECONFIG
+      ? [project('kubernetes', ['kubernetes'], servers)]
+      : []),
   ],
 };

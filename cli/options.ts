@@ -75,8 +75,12 @@ export function imageOption(): Option {
   );
 }
 
-/** @throws {CommandError} when the launcher needs an image or an address and none was named. */
+/** Variables without which no job runs in a cluster. */
+const CLUSTER_VARIABLES = ['STRATEGY_LOOP_KUBERNETES_CLAIM', 'STRATEGY_LOOP_KUBERNETES_VOLUME'];
+
+/** @throws {CommandError} when the launcher needs an image, an address or a volume and none was named. */
 export function requireImage({ launcher, image }: LauncherOptions): void {
+  if (launcher === LauncherKind.Process) return;
   if (launcher === LauncherKind.Nomad && process.env['NOMAD_ADDR'] === undefined) {
     throw new CommandError(
       CommandExitCode.Usage,
@@ -84,7 +88,15 @@ export function requireImage({ launcher, image }: LauncherOptions): void {
         'See docs/nomad.md.',
     );
   }
-  if (launcher === LauncherKind.Process || image !== undefined) return;
+  const missing = CLUSTER_VARIABLES.filter((name) => (process.env[name] ?? '') === '');
+  if (launcher === LauncherKind.Kubernetes && missing.length > 0) {
+    throw new CommandError(
+      CommandExitCode.Usage,
+      `--launcher kubernetes needs ${missing.join(' and ')}: the claim of a volume that jobs and ` +
+        'workers share, and where this machine has it mounted. See docs/kubernetes.md.',
+    );
+  }
+  if (image !== undefined) return;
   throw new CommandError(
     CommandExitCode.Usage,
     `--launcher ${launcher} needs --image (or STRATEGY_LOOP_IMAGE): the image that jobs run in. ` +

@@ -101,9 +101,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
+/** Where a cluster is, and the volume that it shares with us. */
+const KUBERNETES_VARIABLES = [
+  'KUBECONFIG',
+  'KUBERNETES_SERVICE_HOST',
+  'KUBERNETES_SERVICE_PORT',
+  ...['CLAIM', 'VOLUME', 'NAMESPACE', 'START_MS'].map((name) => `STRATEGY_LOOP_KUBERNETES_${name}`),
+];
+
 /** What a worker needs to run jobs in containers: the image, and where engine or cluster are. */
 function containerEnvironment(image: string): Record<string, string> {
-  const given = ['DOCKER_HOST', ...NOMAD_VARIABLES].flatMap((name) => {
+  const names = ['DOCKER_HOST', ...NOMAD_VARIABLES, ...KUBERNETES_VARIABLES];
+  const given = names.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

@@ -12,6 +12,7 @@ export const LauncherKind = {
   Process: 'process',
   Docker: 'docker',
   Nomad: 'nomad',
+  Kubernetes: 'kubernetes',
 } as const;
 export type LauncherKind = (typeof LauncherKind)[keyof typeof LauncherKind];
 

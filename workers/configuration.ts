@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
 /** Settings of a worker process, all from its environment. */
 export const WorkerSettings = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
@@ -10,8 +13,25 @@ export const WorkerSettings = z.object({
   STRATEGY_LOOP_ARTIFACTS: z.string().min(1),
   /** Directory in which the process launcher keeps its jobs. */
   STRATEGY_LOOP_JOBS: z.string().min(1),
-  /** Image that the Docker launcher starts; without one there is no Docker launcher. */
+  /** Image that jobs run in; without one they run as processes only. */
   STRATEGY_LOOP_IMAGE: z.string().min(1).optional(),
+  /** Claim of the volume that jobs and workers share; with one, Kubernetes runs the image. */
+  STRATEGY_LOOP_KUBERNETES_CLAIM: z
+    .string()
+    .regex(DNS_NAME, 'must be the name of a PersistentVolumeClaim: a-z 0-9 - .')
+    .optional(),
+  /** Where this machine has the root of that volume. */
+  STRATEGY_LOOP_KUBERNETES_VOLUME: z
+    .string()
+    .startsWith('/', 'must be an absolute path')
+    .optional(),
+  /** Namespace of the claim and of the jobs. */
+  STRATEGY_LOOP_KUBERNETES_NAMESPACE: z
+    .string()
+    .regex(DNS_LABEL, 'must be the name of a namespace: a-z 0-9 -')
+    .default('strategy-loop'),
+  /** How long a job may wait in the cluster for a node, its image and its volume, in ms. */
+  STRATEGY_LOOP_KUBERNETES_START_MS: z.coerce.number().int().min(1000).default(300_000),
   /** Jobs that run at once on this machine. */
   STRATEGY_LOOP_JOBS_MAX: z.coerce.number().int().min(1).max(1000).default(2),
   /** Shown in Temporal; the machine's name by default. */
@@ -24,7 +44,18 @@ export const WorkerSettings = z.object({
   /** How long a workflow task may wait for the worker that has its workflow in memory, in ms. */
   STRATEGY_LOOP_STICKY_MS: z.coerce.number().int().min(100).default(5000),
 });
-export type WorkerConfiguration = z.infer<typeof WorkerSettings>;
+
+/** What only makes sense together is asked for together. */
+const WorkerConfiguration = WorkerSettings.superRefine((settings, context) => {
+  const isClaimed = settings.STRATEGY_LOOP_KUBERNETES_CLAIM !== undefined;
+  const needed = ['STRATEGY_LOOP_KUBERNETES_VOLUME', 'STRATEGY_LOOP_IMAGE'] as const;
+  for (const name of isClaimed ? needed : []) {
+    if (settings[name] !== undefined) continue;
+    const message = 'is needed with STRATEGY_LOOP_KUBERNETES_CLAIM';
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+});
+export type WorkerConfiguration = z.infer<typeof WorkerConfiguration>;
 
 /** The environment lacks a setting or holds a wrong one. */
 export class ConfigurationError extends Error {
@@ -35,7 +66,7 @@ export class ConfigurationError extends Error {
 export function readConfiguration(
   environment: Readonly<Record<string, string | undefined>>,
 ): WorkerConfiguration {
-  return requireSettings(WorkerSettings, environment);
+  return requireSettings(WorkerConfiguration, environment);
 }
 
 /** @throws {ConfigurationError} that names every wrong variable and its rule, never its value. */

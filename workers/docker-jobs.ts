@@ -3,7 +3,7 @@ import { createDockerLauncher } from '../adapters/launchers/docker.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 
 /** The program that runs a job, inside the image. */
-const JOB_PROGRAM = '/app/dist/jobs/main.js';
+export const JOB_PROGRAM = '/app/dist/jobs/main.js';
 
 /**
  * The launcher of jobs in containers, on the engine that DOCKER_HOST names or the local one.

@@ -42,6 +42,7 @@ export async function runEmbeddedWorker(
 ): Promise<void> {
   const configuration = readConfiguration(environment);
   const launcher = openProcessLauncher(configuration.STRATEGY_LOOP_JOBS);
+  const containers = await containerLaunchers(configuration, environment);
   const fault = environment['STRATEGY_LOOP_FAULT_AT'];
   await serveWorkers({
     configuration,
@@ -64,7 +65,7 @@ export async function runEmbeddedWorker(
         },
         store: { pool, artifacts, now: () => new Date(), host: hostname() },
         launch: {
-          launchers: [parts.launcher, ...containerLaunchers(configuration, environment)],
+          launchers: [parts.launcher, ...containers],
           artifacts,
           jobsMax: configuration.STRATEGY_LOOP_JOBS_MAX,
         },

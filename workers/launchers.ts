@@ -4,12 +4,24 @@ import { openDockerLauncher } from './docker-jobs.ts';
 import { nomadSecrets, openNomadLauncher } from './nomad-jobs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+type ClusterConfiguration = Pick<
+  WorkerConfiguration,
+  | 'STRATEGY_LOOP_KUBERNETES_CLAIM'
+  | 'STRATEGY_LOOP_KUBERNETES_VOLUME'
+  | 'STRATEGY_LOOP_KUBERNETES_NAMESPACE'
+  | 'STRATEGY_LOOP_KUBERNETES_START_MS'
+>;
+type LauncherConfiguration = Pick<
+  WorkerConfiguration,
+  'STRATEGY_LOOP_JOBS' | 'STRATEGY_LOOP_IMAGE'
+> &
+  ClusterConfiguration;
 
 /** The launchers of containers that a worker's configuration allows. */
-export function containerLaunchers(
-  configuration: Pick<WorkerConfiguration, 'STRATEGY_LOOP_JOBS' | 'STRATEGY_LOOP_IMAGE'>,
+export async function containerLaunchers(
+  configuration: LauncherConfiguration,
   environment: Environment,
-): Launcher[] {
+): Promise<Launcher[]> {
   const { STRATEGY_LOOP_JOBS: directory, STRATEGY_LOOP_IMAGE: image } = configuration;
   if (image === undefined) return [];
   return [
@@ -17,7 +29,27 @@ export function containerLaunchers(
     ...(environment['NOMAD_ADDR'] === undefined
       ? []
       : [openNomadLauncher(directory, image, environment)]),
+    ...(await clusterLaunchers(directory, image, configuration)),
   ];
+}
+
+async function clusterLaunchers(
+  directory: string,
+  image: string,
+  configuration: ClusterConfiguration,
+): Promise<Launcher[]> {
+  const { STRATEGY_LOOP_KUBERNETES_CLAIM: claim, STRATEGY_LOOP_KUBERNETES_VOLUME: volume } =
+    configuration;
+  if (claim === undefined || volume === undefined) return [];
+  // The client is large; only workers that need it wait for it.
+  const { openKubernetesLauncher } = await import('./kubernetes-jobs.ts');
+  const cluster = {
+    namespace: configuration.STRATEGY_LOOP_KUBERNETES_NAMESPACE,
+    claim,
+    volume,
+    startMsMax: configuration.STRATEGY_LOOP_KUBERNETES_START_MS,
+  };
+  return [openKubernetesLauncher(directory, image, cluster)];
 }
 
 /** Texts of the launchers' credentials that no log may hold. */

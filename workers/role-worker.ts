@@ -3,7 +3,6 @@ import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
 import { ConfigurationError, requireSettings, WorkerSettings } from './configuration.ts';
-import type { WorkerConfiguration } from './configuration.ts';
 import { openPool, WORKFLOW_BUNDLE } from './embedded-worker.ts';
 import { containerLaunchers, launcherSecrets } from './launchers.ts';
 import { secretsOf } from './logger.ts';
@@ -50,6 +49,10 @@ const LaunchConfiguration = WorkerSettings.pick({
   STRATEGY_LOOP_JOBS: true,
   STRATEGY_LOOP_IMAGE: true,
   STRATEGY_LOOP_JOBS_MAX: true,
+  STRATEGY_LOOP_KUBERNETES_CLAIM: true,
+  STRATEGY_LOOP_KUBERNETES_VOLUME: true,
+  STRATEGY_LOOP_KUBERNETES_NAMESPACE: true,
+  STRATEGY_LOOP_KUBERNETES_START_MS: true,
 });
 
 const DATABASE_RIGHTS = ['DATABASE_URL', 'PGPASSWORD', 'PGPASSFILE'];
@@ -139,7 +142,7 @@ async function runLaunch(
   prepare: Prepare,
 ): Promise<void> {
   const configuration = requireSettings(LaunchConfiguration, environment);
-  const launcher = openLauncher(kind, configuration, environment);
+  const launcher = await openLauncher(kind, configuration, environment);
   await prepare(configuration);
   await serveWorkers({
     configuration,
@@ -157,18 +160,21 @@ async function runLaunch(
   });
 }
 
-function openLauncher(
+async function openLauncher(
   kind: LauncherKind | null,
-  configuration: Pick<WorkerConfiguration, 'STRATEGY_LOOP_JOBS' | 'STRATEGY_LOOP_IMAGE'>,
+  configuration: Parameters<typeof containerLaunchers>[0],
   environment: Environment,
-): Launcher {
+): Promise<Launcher> {
   if (kind === null) throw new ConfigurationError('a launch worker needs a launcher: --launcher');
   if (kind === LauncherKind.Process) return openProcessLauncher(configuration.STRATEGY_LOOP_JOBS);
-  const found = containerLaunchers(configuration, environment).find((one) => one.kind === kind);
+  const launchers = await containerLaunchers(configuration, environment);
+  const found = launchers.find((one) => one.kind === kind);
   if (found !== undefined) return found;
   const lacking =
-    configuration.STRATEGY_LOOP_IMAGE === undefined ? 'STRATEGY_LOOP_IMAGE' : 'its address';
+    configuration.STRATEGY_LOOP_IMAGE === undefined
+      ? 'STRATEGY_LOOP_IMAGE'
+      : 'its address or claim';
   throw new ConfigurationError(
-    `the ${kind} launcher lacks ${lacking}; see docs/containers.md and docs/nomad.md`,
+    `the ${kind} launcher lacks ${lacking}; see docs/containers.md, docs/kubernetes.md and docs/nomad.md`,
   );
 }

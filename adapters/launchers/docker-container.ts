@@ -1,14 +1,11 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import { JOB_INPUT_DIRECTORY, JOB_OUTPUT_DIRECTORY } from '../../schemas/job.ts';
+import {
+  CONTAINER_ENVIRONMENT,
+  CONTAINER_INPUT,
+  CONTAINER_OUTPUT,
+} from './container-environment.ts';
 import type { LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
-
-/** Where a job finds its directories inside the container. */
-const INPUT = '/job/input';
-const OUTPUT = '/job/output';
-
-/** A user that exists in no image: it owns nothing but the job's output. */
-export const JOB_USER = { uid: 65532, gid: 65532 } as const;
 
 /** Containers of this project, and the directory of the launcher that made them. */
 export const LABEL_JOB = 'strategy-loop.job';
@@ -60,15 +57,7 @@ export function containerOptions(
     Cmd: [...settings.command(spec.jobType)],
     User: `${String(settings.user.uid)}:${String(settings.user.gid)}`,
     WorkingDir: '/tmp',
-    Env: [
-      'HOME=/tmp',
-      'TMPDIR=/tmp',
-      'LANG=C.UTF-8',
-      'TZ=UTC',
-      'NODE_ENV=production',
-      `${JOB_INPUT_DIRECTORY}=${INPUT}`,
-      `${JOB_OUTPUT_DIRECTORY}=${OUTPUT}`,
-    ],
+    Env: Object.entries(CONTAINER_ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
     Labels: {
       ...Object.fromEntries(
         Object.entries(spec.labels).map(([name, value]) => [`strategy-loop.${name}`, value]),
@@ -79,8 +68,8 @@ export function containerOptions(
     },
     HostConfig: {
       Mounts: [
-        { Type: 'bind', Source: files.input, Target: INPUT, ReadOnly: true },
-        { Type: 'bind', Source: files.output, Target: OUTPUT, ReadOnly: false },
+        { Type: 'bind', Source: files.input, Target: CONTAINER_INPUT, ReadOnly: true },
+        { Type: 'bind', Source: files.output, Target: CONTAINER_OUTPUT, ReadOnly: false },
       ],
       Tmpfs: { '/tmp': `rw,nosuid,nodev,noexec,size=${String(TMP_BYTES)},mode=1777` },
       NetworkMode: 'none',

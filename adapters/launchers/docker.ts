@@ -6,7 +6,6 @@ import { LauncherKind } from '../../schemas/task-queue.ts';
 import {
   containerName,
   containerOptions,
-  JOB_USER,
   LABEL_DIRECTORY,
   LABEL_JOB,
   LABEL_SPEC,
@@ -14,6 +13,7 @@ import {
 import type { ContainerSettings } from './docker-container.ts';
 import { inspectJob, nullOn, statusOf, textOfFrames } from './docker-engine.ts';
 import { DockerWatch } from './docker-watch.ts';
+import { jobUser } from './job-user.ts';
 import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
@@ -85,12 +85,6 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     },
     list: () => listContainersToo(docker, directory),
   };
-}
-
-/** Root hands jobs to a user without rights; anybody else can only start them as itself. */
-export function jobUser(): { readonly uid: number; readonly gid: number } {
-  const uid = process.getuid?.() ?? JOB_USER.uid;
-  return uid === 0 ? JOB_USER : { uid, gid: process.getgid?.() ?? JOB_USER.gid };
 }
 
 /** Starts the job's container unless it was started before. Safe to race: names are unique. */

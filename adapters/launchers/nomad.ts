@@ -1,7 +1,7 @@
 import { chown } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
-import { jobUser } from './docker.ts';
+import { jobUser } from './job-user.ts';
 import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import {

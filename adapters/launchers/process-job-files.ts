@@ -134,6 +134,17 @@ export class JobFiles {
     await rename(temporary, join(this.directory, 'peak'));
   }
 
+  /** A log that was saved from where the job's platform keeps it; null before that. */
+  async readLog(): Promise<Buffer | null> {
+    return readFile(this.log).catch(nullWhenMissing);
+  }
+
+  async writeLog(bytes: Buffer): Promise<void> {
+    const temporary = join(this.directory, `.log-${randomUUID()}`);
+    await writeFile(temporary, bytes);
+    await rename(temporary, this.log);
+  }
+
   private async read(name: string): Promise<string | null> {
     return readFile(join(this.directory, name), 'utf8').catch(nullWhenMissing);
   }

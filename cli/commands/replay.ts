@@ -104,7 +104,12 @@ async function runReplay(options: ReplayOptions): Promise<void> {
     actor: options.actor,
   };
   await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: true, image: options.image },
+    {
+      dataDirectory: options.dataDir,
+      output,
+      withWorker: true,
+      image: options.image,
+    },
     async (session) => {
       await ensureRegistered(session, options);
       await runReplays(session, [request], output);

@@ -73,6 +73,9 @@ async function runUp(options: UpOptions): Promise<void> {
       if (process.env['NOMAD_ADDR'] !== undefined) {
         await ensureOrphanSchedule(session.client, LauncherKind.Nomad);
       }
+      if (process.env['STRATEGY_LOOP_KUBERNETES_CLAIM'] !== undefined) {
+        await ensureOrphanSchedule(session.client, LauncherKind.Kubernetes);
+      }
     }
     const { stack } = session;
     output.answer(

@@ -1,11 +1,8 @@
 import { rm } from 'node:fs/promises';
 import Docker from 'dockerode';
-import {
-  containerName,
-  containerOptions,
-  JOB_USER,
-} from '../../adapters/launchers/docker-container.ts';
+import { containerName, containerOptions } from '../../adapters/launchers/docker-container.ts';
 import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
+import { JOB_USER } from '../../adapters/launchers/job-user.ts';
 import type { Launcher } from '../../adapters/launchers/launcher.ts';
 import { jobFiles } from '../../adapters/launchers/process-jobs.ts';
 import { aSpec, CONTRACT_JOBS, runJob } from '../support/launcher-contract.ts';

@@ -69,8 +69,9 @@ export function strategyLoop(
 export async function strategyLoopJson<T>(
   dataDirectory: string,
   words: readonly string[],
+  options: CommandOptions = {},
 ): Promise<T> {
-  const result = await strategyLoop([...words, '--data-dir', dataDirectory, '--json']);
+  const result = await strategyLoop([...words, '--data-dir', dataDirectory, '--json'], options);
   if (result.exitCode !== 0) {
     throw new Error(`${words.join(' ')} exited with ${String(result.exitCode)}: ${result.stderr}`);
   }

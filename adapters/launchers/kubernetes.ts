@@ -1,0 +1,164 @@
+import { chown, mkdir } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { LauncherKind } from '../../schemas/task-queue.ts';
+import { jobUser } from './job-user.ts';
+import { createJob, deleteJob, listJobObjects } from './kubernetes-calls.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
+import {
+  ANNOTATION_JOB,
+  ANNOTATION_SPEC,
+  jobManifest,
+  kubernetesName,
+  LABEL_SCOPE,
+  scopeOf,
+  stopFile,
+} from './kubernetes-job.ts';
+import type { PodSettings } from './kubernetes-job.ts';
+import { KubernetesWatch } from './kubernetes-watch.ts';
+import { JobConflictError } from './launcher.ts';
+import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
+import type { JobFiles } from './process-job-files.ts';
+import { jobFiles, JobRunningError, listJobs, moveAway } from './process-jobs.ts';
+import { JobAbsentError, pause } from './process-wait.ts';
+
+/** How often a job is looked at: at first, and when it has run for a while. */
+const TICK_MS = 250;
+const LATER_TICK_MS = 1000;
+const LATER_AFTER_MS = 10_000;
+const START_MS_MAX = 5 * 60_000;
+
+/** Settings of the Kubernetes launcher. */
+export interface KubernetesLauncherOptions {
+  readonly api: KubernetesApi;
+  /** Claim of a volume that jobs and workers share, and where this machine has its root. */
+  readonly claim: string;
+  readonly volume: string;
+  /** Holds one directory for each job; below the volume. */
+  readonly directory: string;
+  readonly image: string;
+  /** @returns argv of a job of that type, inside the image. */
+  readonly command: (jobType: string) => readonly string[];
+  /** Cores that one job gets. Default 1. */
+  readonly cpus?: number;
+  /** How long a job may wait for a node, its image and its volume, in ms. Default 5 min. */
+  readonly startMsMax?: number;
+}
+
+/**
+ * Runs jobs as Kubernetes Jobs. A job outlives the worker that started it, and any worker with the
+ * same volume and namespace attaches to it.
+ *
+ * @throws when the directory does not lie below the volume.
+ */
+export function createKubernetesLauncher(options: KubernetesLauncherOptions): Launcher {
+  const { api } = options;
+  const settings = podSettings(options);
+  const { directory } = settings;
+  const scope = scopeOf(settings);
+  const filesOf = (jobName: string): JobFiles => jobFiles(directory, jobName);
+  const watchOf = (jobName: string): KubernetesWatch =>
+    new KubernetesWatch(filesOf(jobName), {
+      api,
+      name: kubernetesName(scope, jobName),
+      startMsMax: settings.startMsMax,
+    });
+
+  return {
+    kind: LauncherKind.Kubernetes,
+    async directories(jobName) {
+      const files = filesOf(jobName);
+      await files.createDirectories();
+      return { input: files.input, output: files.output };
+    },
+    ensure: (spec) => ensureCreated(api, filesOf(spec.jobName), spec, settings),
+    observe: (jobName) => watchOf(jobName).observe(),
+    wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), jobName, waitOptions),
+    logs: (jobName) => watchOf(jobName).log(),
+    async cancel(jobName) {
+      const watch = watchOf(jobName);
+      let observation = await watch.stop('cancelled');
+      while (observation.phase === 'running') {
+        await pause(TICK_MS);
+        observation = await watch.enforce();
+      }
+    },
+    async remove(jobName) {
+      if ((await watchOf(jobName).observe()).phase === 'running')
+        throw new JobRunningError(jobName);
+      await deleteJob(api, kubernetesName(scope, jobName));
+      await moveAway(directory, jobName);
+    },
+    list: () => listObjectsToo(api, directory, scope),
+  };
+}
+
+function podSettings(options: KubernetesLauncherOptions): PodSettings {
+  const [volume, directory] = [resolve(options.volume), resolve(options.directory)];
+  if (relative(volume, directory).startsWith('..')) {
+    throw new Error(`the directory of jobs must lie below the volume ${volume}, was ${directory}`);
+  }
+  return {
+    image: options.image,
+    command: options.command,
+    user: jobUser(),
+    cpus: options.cpus ?? 1,
+    claim: options.claim,
+    volume,
+    directory,
+    startMsMax: options.startMsMax ?? START_MS_MAX,
+  };
+}
+
+/** Creates the Job unless it was created before. Safe to race: names are unique. */
+async function ensureCreated(
+  api: KubernetesApi,
+  files: JobFiles,
+  spec: LaunchSpec,
+  settings: PodSettings,
+): Promise<void> {
+  await files.createDirectories();
+  await mkdir(stopFile(files).directory, { recursive: true });
+  if ((await files.writeSpecOnce(spec)).specHash !== spec.specHash) {
+    throw new JobConflictError(spec.jobName);
+  }
+  if ((await files.claimAgeMs()) !== null) return;
+  if (process.getuid?.() === 0) await chown(files.output, settings.user.uid, settings.user.gid);
+  const before = await createJob(api, jobManifest(spec, files, settings));
+  if (before !== null && before.metadata?.annotations?.[ANNOTATION_SPEC] !== spec.specHash) {
+    throw new JobConflictError(spec.jobName);
+  }
+  await files.takeClaim();
+}
+
+async function waitForEnd(
+  watch: KubernetesWatch,
+  jobName: string,
+  { signal, onProgress }: Parameters<Launcher['wait']>[1],
+): Promise<Extract<JobObservation, { phase: 'ended' }>> {
+  const startedAt = performance.now();
+  for (;;) {
+    signal.throwIfAborted();
+    const observation = await watch.enforce();
+    onProgress?.(observation);
+    if (observation.phase === 'ended') return observation;
+    if (observation.phase === 'absent') throw new JobAbsentError(jobName);
+    const isLater = performance.now() - startedAt > LATER_AFTER_MS;
+    await pause(isLater ? LATER_TICK_MS : TICK_MS, undefined, signal);
+  }
+}
+
+/** Jobs with a directory, and Jobs whose directory is gone. */
+async function listObjectsToo(
+  api: KubernetesApi,
+  directory: string,
+  scope: string,
+): ReturnType<Launcher['list']> {
+  const jobs = await listJobs(directory);
+  const known = new Set(jobs.map(({ jobName }) => jobName));
+  const objects = await listJobObjects(api, `${LABEL_SCOPE}=${scope}`);
+  const strays = objects.flatMap(({ metadata }) => {
+    const jobName = metadata?.annotations?.[ANNOTATION_JOB];
+    return jobName === undefined || known.has(jobName) ? [] : [{ jobName, labels: {} }];
+  });
+  return [...jobs, ...strays];
+}

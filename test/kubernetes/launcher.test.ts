@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { KubernetesObjectApi } from '@kubernetes/client-node';
+import { createKubernetesLauncher } from '../../adapters/launchers/kubernetes.ts';
+import { loadCluster } from '../../adapters/launchers/kubernetes-api.ts';
+import type { Launcher } from '../../adapters/launchers/launcher.ts';
+import { makeNamespace, ownManifests } from '../support/kubernetes-cluster.ts';
+import type { TestNamespace } from '../support/kubernetes-cluster.ts';
+import { aSpec, CONTRACT_JOBS, launcherContract, runJob } from '../support/launcher-contract.ts';
+import { podViolations } from '../support/restricted-pod.ts';
+
+const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
+
+/** Tries what a job must not be able to do; prints one line for each. */
+const PROBE = `
+  try_it() { name=$1; shift; if "$@" >/dev/null 2>&1; then echo "allowed $name"; else echo "denied $name"; fi; }
+  try_it write-root touch /escape
+  try_it write-input touch "$STRATEGY_LOOP_JOB_INPUT/escape"
+  try_it write-control touch /job/control/stop
+  try_it mount mount -t tmpfs none /tmp
+  try_it mknod mknod /tmp/sda b 8 0
+  try_it chroot chroot / true
+  try_it unshare unshare -r true
+  try_it setuid su root -c true
+  try_it raw-socket perl -e 'use Socket; socket(my $s, PF_INET, SOCK_RAW, 1) or exit 1'
+  try_it token test -e /var/run/secrets/kubernetes.io/serviceaccount/token
+  try_it fill-tmp sh -c 'head -c 100000000 /dev/zero > /tmp/big'
+  rm -f /tmp/big
+  try_it write-output touch "$STRATEGY_LOOP_JOB_OUTPUT/fine"
+  try_it write-tmp touch /tmp/fine
+  id -u; grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status
+`;
+
+let place: TestNamespace;
+
+beforeAll(async () => {
+  place = await makeNamespace();
+});
+
+afterAll(async () => {
+  for (const { jobName } of await create().list()) {
+    await create().cancel(jobName);
+    await create().remove(jobName);
+  }
+  await place.remove();
+});
+
+function create(options: { image?: string; startMsMax?: number; cpus?: number } = {}): Launcher {
+  return createKubernetesLauncher({
+    api: place.worker,
+    claim: place.claim,
+    volume: place.volume,
+    directory: join(place.volume, 'jobs'),
+    image: IMAGE,
+    command: (jobType) =>
+      jobType === 'probe' ? ['sh', '-c', PROBE] : (CONTRACT_JOBS[jobType] ?? []),
+    ...options,
+  });
+}
+
+describe('createKubernetesLauncher, with the rights of infra/kubernetes alone', () => {
+  launcherContract({ create });
+
+  it('says why an image cannot be had, and leaves no Job that could start later', async () => {
+    const launcher = create({ image: 'localhost:1/no-such-image:1', startMsMax: 8_000 });
+
+    const end = await runJob(launcher, aSpec('ok'));
+
+    expect(end).toMatchObject({ cause: 'not-started', exitCode: null });
+    expect(end.detail).toMatch(/ErrImagePull|ImagePullBackOff/);
+    const { items } = await place.admin.core.listNamespacedPod({ namespace: place.namespace });
+    const left = items.filter(({ spec }) => spec?.containers[0]?.image?.includes('no-such-image'));
+    expect(left.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)).toEqual([]);
+  });
+
+  it('says that no node has room', async () => {
+    const end = await runJob(create({ cpus: 1000, startMsMax: 3_000 }), aSpec('ok'));
+
+    expect(end).toMatchObject({ cause: 'not-started' });
+    expect(end.detail).toMatch(/Unschedulable: .*cpu/);
+  });
+
+  it('reports a job whose Job was deleted under it as lost', async () => {
+    const [launcher, spec] = [create(), aSpec('hang')];
+    await launcher.ensure(spec);
+    const { items } = await place.admin.batch.listNamespacedJob({ namespace: place.namespace });
+    const job = items.find(
+      ({ metadata }) => metadata?.annotations?.['strategy-loop/job'] === spec.jobName,
+    );
+    await place.admin.batch.deleteNamespacedJob({
+      name: job?.metadata?.name ?? '',
+      namespace: place.namespace,
+      propagationPolicy: 'Foreground',
+      gracePeriodSeconds: 0,
+    });
+
+    const end = await launcher.wait(spec.jobName, { signal: new AbortController().signal });
+
+    expect(end).toMatchObject({ cause: 'lost' });
+  });
+});
+
+describe('a job in a pod', () => {
+  it('is denied what it must not do, and allowed what it needs', async () => {
+    const [launcher, spec] = [create(), aSpec('probe', { memoryMib: 256 })];
+    await runJob(launcher, spec);
+
+    const lines = (await launcher.logs(spec.jobName)).toString().trim().split('\n');
+
+    expect(lines.filter((line) => line.startsWith('allowed'))).toEqual([
+      'allowed write-output',
+      'allowed write-tmp',
+    ]);
+    expect(lines.filter((line) => line.startsWith('denied'))).toHaveLength(11);
+    expect(lines).toContain('65532');
+    expect(lines).toContainEqual(expect.stringMatching(/^CapEff:\s+0+$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^CapBnd:\s+0+$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^NoNewPrivs:\s+1$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^Seccomp:\s+2$/));
+  });
+
+  it('lies under a policy that lets it talk to nobody, and keeps every restriction', async () => {
+    const [launcher, spec] = [create(), aSpec('ok')];
+    await runJob(launcher, spec);
+
+    const { items } = await place.admin.core.listNamespacedPod({ namespace: place.namespace });
+    const pod = items.find(
+      ({ metadata }) => metadata?.annotations?.['strategy-loop/job'] === spec.jobName,
+    );
+
+    if (pod?.spec === undefined) throw new Error('the job has no pod');
+    expect(podViolations(pod.spec)).toEqual([]);
+    expect(pod.metadata?.labels).toMatchObject({
+      'app.kubernetes.io/name': 'strategy-loop',
+      'app.kubernetes.io/component': 'job',
+    });
+  });
+});
+
+describe('infra/kubernetes', () => {
+  it('is accepted by the API server, every object of it', async () => {
+    const objects = KubernetesObjectApi.makeApiClient(loadCluster());
+    // Those that the namespace has already are not made a second time.
+    const rest = ownManifests(place.namespace).filter(({ kind = '' }) =>
+      ['PersistentVolumeClaim', 'Deployment', 'PodDisruptionBudget'].includes(kind),
+    );
+
+    for (const manifest of rest) await objects.create(manifest, undefined, 'All');
+
+    expect(rest).toHaveLength(3);
+  });
+});

@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigurationError, readConfiguration } from '../../workers/configuration.ts';
+import { containerLaunchers } from '../../workers/launchers.ts';
+import { scratchDirectory } from '../support/scratch-directory.ts';
+
+const BASE = {
+  DATABASE_URL: 'postgres://localhost/loop',
+  TEMPORAL_ADDRESS: 'localhost:7233',
+  STRATEGY_LOOP_ARTIFACTS: '/data/artifacts',
+  STRATEGY_LOOP_JOBS: '/data/jobs',
+};
+const CLUSTER = {
+  STRATEGY_LOOP_IMAGE: 'strategy-loop:dev',
+  STRATEGY_LOOP_KUBERNETES_CLAIM: 'jobs',
+  STRATEGY_LOOP_KUBERNETES_VOLUME: '/mnt/shared',
+};
+
+const KUBECONFIG = JSON.stringify({
+  clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+  users: [{ name: 'u', user: {} }],
+  contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+  'current-context': 'c',
+});
+
+describe('readConfiguration', () => {
+  it('takes a cluster with its defaults', () => {
+    expect(readConfiguration({ ...BASE, ...CLUSTER })).toMatchObject({
+      STRATEGY_LOOP_KUBERNETES_NAMESPACE: 'strategy-loop',
+      STRATEGY_LOOP_KUBERNETES_START_MS: 300_000,
+    });
+  });
+
+  it.each([
+    ['STRATEGY_LOOP_KUBERNETES_VOLUME', undefined, /VOLUME: is needed with .*CLAIM/],
+    ['STRATEGY_LOOP_IMAGE', undefined, /IMAGE: is needed with .*CLAIM/],
+    ['STRATEGY_LOOP_KUBERNETES_VOLUME', 'shared', /VOLUME: must be an absolute path/],
+    ['STRATEGY_LOOP_KUBERNETES_CLAIM', 'Jobs!', /CLAIM: must be the name of a Persistent/],
+    ['STRATEGY_LOOP_KUBERNETES_NAMESPACE', 'a.b', /NAMESPACE: must be the name of a namespace/],
+    ['STRATEGY_LOOP_KUBERNETES_START_MS', '10', /START_MS/],
+  ])('refuses %s = %j with the rule', (name, value, rule) => {
+    const read = (): unknown => readConfiguration({ ...BASE, ...CLUSTER, [name]: value });
+
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(rule);
+  });
+});
+
+describe('containerLaunchers', () => {
+  const kindsOf = async (environment: Record<string, string>): Promise<string[]> => {
+    const launchers = await containerLaunchers(readConfiguration({ ...BASE, ...environment }), {});
+    return launchers.map(({ kind }) => kind);
+  };
+
+  it('is none without an image, Docker with one, and Kubernetes too with a claim', async () => {
+    const before = process.env['KUBECONFIG'];
+    const file = join(await scratchDirectory('kubeconfig'), 'config');
+    await writeFile(file, KUBECONFIG);
+    process.env['KUBECONFIG'] = file;
+    try {
+      expect(await kindsOf({})).toEqual([]);
+      expect(await kindsOf({ STRATEGY_LOOP_IMAGE: 'strategy-loop:dev' })).toEqual(['docker']);
+      expect(await kindsOf(CLUSTER)).toEqual(['docker', 'kubernetes']);
+    } finally {
+      if (before === undefined) delete process.env['KUBECONFIG'];
+      else process.env['KUBECONFIG'] = before;
+    }
+  });
+});

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { connectKubernetes, loadCluster } from '../adapters/launchers/kubernetes-api.ts';
+import { createKubernetesLauncher } from '../adapters/launchers/kubernetes.ts';
+import type { Launcher } from '../adapters/launchers/launcher.ts';
+import { JOB_PROGRAM } from './docker-jobs.ts';
+
+/** Where in the cluster jobs run. */
+export interface ClusterSettings {
+  readonly namespace: string;
+  readonly claim: string;
+  readonly volume: string;
+  readonly startMsMax: number;
+}
+
+/**
+ * The launcher of jobs in the cluster that KUBECONFIG names, or in which this worker runs.
+ *
+ * @param directory of the process launcher. It tells one loop from others on the same volume: the
+ *   workers of a loop have it under one path, and share jobs; two data directories share none.
+ */
+export function openKubernetesLauncher(
+  directory: string,
+  image: string,
+  { namespace, claim, volume, startMsMax }: ClusterSettings,
+): Launcher {
+  const loop = createHash('sha256').update(directory).digest('hex').slice(0, 16);
+  return createKubernetesLauncher({
+    api: connectKubernetes(loadCluster(), namespace),
+    claim,
+    volume,
+    directory: join(volume, `jobs-${loop}`),
+    image,
+    command: (jobType) => ['node', JOB_PROGRAM, jobType],
+    startMsMax,
+  });
+}

@@ -157,7 +157,12 @@ function formatOfName(path: string): ExportFormat | null {
 }
 
 function isThereAsFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Absent, or below something that is no folder.
+    return false;
+  }
 }
 
 function usage(message: string): CommandError {

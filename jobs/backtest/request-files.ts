@@ -4,7 +4,6 @@ import {
   REPORT_NAME,
   SWEEP_TABLE,
   type BacktestRequest,
-  type StrategyRequest,
   type SweepRequest,
   type WantedFiles,
 } from '../../schemas/backtest.ts';

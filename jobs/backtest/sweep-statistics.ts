@@ -122,12 +122,12 @@ async function returnsOfSets(
   const series = seriesOf(job);
   const returns = sets.map((_, at) => {
     const told = fillReturns(job);
-    let own: readonly number[] | null = null;
+    const own: (readonly number[])[] = [];
     const onReturns = (found: readonly number[]): void => {
-      own = found;
+      own.push(found);
     };
     eventFigures(job, at, strategy, series, { onFill: told.onFill, onReturns });
-    return own ?? told.returns();
+    return own[0] ?? told.returns();
   });
   return { returns, firstDecision: Math.max(...job.firstDecisions) };
 }

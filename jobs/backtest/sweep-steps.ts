@@ -180,11 +180,12 @@ export function seriesOf(job: EventJob): BarSeries {
  */
 function measuredSet(job: SweepJob, set: number, run: RunSet): SweepFigures {
   const told = fillReturns(job);
-  let own: readonly number[] | null = null;
+  const own: (readonly number[])[] = [];
   const figures = run(set, told.onFill, (returns) => {
-    own = returns;
+    own.push(returns);
   });
-  if (job.sharpes !== null) job.sharpes[set] = periodSharpeOf(own ?? told.returns()) ?? Number.NaN;
+  if (job.sharpes !== null)
+    job.sharpes[set] = periodSharpeOf(own[0] ?? told.returns()) ?? Number.NaN;
   return figures;
 }
 

@@ -121,7 +121,7 @@ export async function sweepJob(
   sets: readonly unknown[],
   part: SweepPart = {},
 ): Promise<SweepJob> {
-  const { range = { from: 0, to: sets.length }, withSharpes = false, predict } = part;
+  const { range = { from: 0, to: sets.length } } = part;
   const series = barSeries(bars);
   const all = sets.map((set, at) => bindSet(strategy, set, at));
   const starts = all.map((set, at) =>
@@ -142,7 +142,7 @@ export async function sweepJob(
     ...request.costModel,
     initialCash: request.initialCash,
     logsDecisions: false,
-    sharpes: withSharpes ? sharedFloats(new Float64Array(bound.length)) : null,
+    sharpes: part.withSharpes === true ? sharedFloats(new Float64Array(bound.length)) : null,
   };
   const first = bound[0];
   const kernel = kernelOf(request, strategy, starts, part);
@@ -156,8 +156,8 @@ export async function sweepJob(
     return { ...shared, ...plan, kind: 'rsi-macd', firstDecision, words };
   }
   // Predicted from the first bar that any set needs, in every part alike.
-  const predictions = await (predict?.(first, series) ??
-    loadPredictions(request, first, series, Math.min(...starts)));
+  const predict = part.predict ?? modelOf(request, Math.min(...starts));
+  const predictions = await predict(first, series);
   return {
     ...shared,
     kind: 'events',
@@ -173,6 +173,11 @@ export async function sweepJob(
     curve: sharedCurve(series.curve),
     predictions: predictions === null ? null : sharedFloats(predictions),
   };
+}
+
+/** The model that a request names, from a bar on. */
+function modelOf(request: SweepRequest, from: number): NonNullable<SweepPart['predict']> {
+  return (bound, series) => loadPredictions(request, bound, series, from);
 }
 
 /** What only the kernel of `ewmac-carry` needs. */

@@ -14,7 +14,8 @@ export type BackfillActivities = ReturnType<typeof createBackfillActivities>;
 
 export function createBackfillActivities({ pool, now }: StoreDeps) {
   /**
-   * The days that release 1 is trained on; null when the strategy has a release.
+   * The days that release 1 is trained on; null when the strategy has a release, or when no window is
+   * there to trade: a release on later days than there are bars could never trade.
    *
    * @throws InvalidInput when there are not enough bars before the first window.
    */
@@ -25,6 +26,7 @@ export function createBackfillActivities({ pool, now }: StoreDeps) {
       [input.strategyId],
     );
     if (rows[0]?.stable != null) return null;
+    if ((await windowAfter(input, settings.seriesId, input.from)) === null) return null;
     const from =
       input.trainFrom ?? (await barBefore(pool, settings.seriesId, input.from, settings.trainBars));
     if (from !== null) return { from, to: input.from };

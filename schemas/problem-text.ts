@@ -70,6 +70,15 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 /** A value as a message may show it: JSON, cut to 80 characters; NaN and infinities by name. */
 function shown(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : jsonOf(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // An alias in YAML may name what it stands in.
+    return 'a value that contains itself';
+  }
 }

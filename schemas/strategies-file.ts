@@ -26,6 +26,9 @@ const InstrumentEntry = z.strictObject({
   calendar: Instrument.shape.calendar.default('NYSE'),
 });
 
+/** Bars that a trainer needs besides those that it holds out. */
+const TRAINED_BARS_MIN = 100;
+
 /** One entry of a settings file. With `symbols` it stands for one strategy for each symbol. */
 export const StrategyEntry = z
   .strictObject({
@@ -55,6 +58,13 @@ export const StrategyEntry = z
       context.addIssue({ code: 'custom', path, message });
     };
     const { symbols, instrument, feed } = entry;
+    const holdoutMax = entry.trainBars - TRAINED_BARS_MIN;
+    if (entry.holdoutBars > holdoutMax) {
+      problem(
+        ['holdoutBars'],
+        `must be at most ${String(holdoutMax)}, so that ${String(TRAINED_BARS_MIN)} of the ${String(entry.trainBars)} trainBars are left to train on`,
+      );
+    }
     if (symbols === undefined && instrument.id === undefined) {
       problem(['instrument', 'id'], 'must name the instrument, or the entry must have symbols');
     }

@@ -87,6 +87,12 @@ describe('readStrategiesFile', () => {
       'every: 12h\n      window: 5',
       '10: strategies.0.schedule.window: must be a number',
     ],
+    [
+      '    initialCash: 1000',
+      '    initialCash: 1000\n    holdoutBars: 2000',
+      'holdoutBars: must be at most 908, so that 100 of the 1008 trainBars are left to train on, was 2000',
+    ],
+    ['strategies:', 'strategies: &a [*a]\nother:', '2: '],
     ['from: 2012-01-01', 'from: 2012-02-30', '10: strategies.0.schedule.from'],
     ['  - id: two', '  - id: one', '11: strategies.1.id must be unique, was one again'],
     ['strategies:', 'strategy:', '2: unknown field strategy. Did you mean strategies?'],

@@ -89,6 +89,23 @@ describe('strategy-loop schedule backfill', () => {
       ...['--strategy', STRATEGY, '--from', '2012-01-01', '--to', '2012-02-01', '--every', '1mo'],
     ]);
 
+    const without = [
+      '--strategy',
+      'rsi-macd-careful',
+      '--from',
+      '2022-01-01',
+      '--to',
+      '2023-01-01',
+    ];
+    const empty = await runBackfillCommand(through, [...without, '--every', '1mo']);
+    const releases = await strategyLoop([
+      ...['release', 'list', '--strategy', 'rsi-macd-careful', '--json'],
+      ...['--data-dir', through],
+    ]);
+
+    expect(empty.exitCode).toBe(0);
+    // Would notice a release on days after the last bar, which no window could ever trade with.
+    expect(JSON.parse(releases.stdout)).toMatchObject({ releases: [] });
     expect(JSON.parse(again.stdout)).toMatchObject({ ran: 0, windows: { completed: WINDOWS } });
     expect(earlier.exitCode).toBe(65);
     expect(earlier.stderr).toContain('has traded from 2012-01-03 on');

@@ -105,6 +105,53 @@ describe('files of a back-test', () => {
   );
 });
 
+describe('files of a futures account', () => {
+  const futures = join(ROOT, 'test/fixtures/futures/synthetic.csv');
+  const run = ['--strategy', 'ewmac-carry', '--data', futures, '--fee-bps', '1', '--json'] as const;
+
+  it(
+    'are the same bytes in one process and in three parts, contracts and sides included',
+    async () => {
+      const made = async (name: string, words: readonly string[]) => {
+        const folder = join(directory, name);
+        mkdirSync(folder);
+        const files = ['--report', join(folder, 'page.html'), '--out', folder];
+        return { ...(await strategyLoop('backtest', ...run, ...words, ...files)), folder };
+      };
+      const here = await made('futures-here', []);
+      const jobs = await made('futures-jobs', ['--launcher', 'process', '--shards', '3']);
+      const trades = csvRows(readFileSync(join(here.folder, 'trades.csv'), 'utf8'));
+
+      expect(here.exitCode).toBe(0);
+      expect(jobs.stdout).toBe(here.stdout);
+      expect(filesOf(jobs.folder)).toEqual(filesOf(here.folder));
+      expect(new Set(trades.map((row) => row['side']))).toEqual(new Set(['long', 'short']));
+      expect(
+        Object.keys(csvRows(readFileSync(join(here.folder, 'equity.csv'), 'utf8'))[0] ?? {}),
+      ).toEqual(['time', 'close', 'equity', 'contracts', 'drawdown']);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'of a sweep have the Sharpe ratio of the back-test',
+    async () => {
+      const one = join(directory, 'one-set.json');
+      writeFileSync(one, '[{},{"targetVolatility":0.1}]');
+      const out = join(directory, 'futures-sets.json');
+      const page = join(directory, 'futures-sweep.html');
+      const words = ['--params-file', one, '--out', out, '--report', page];
+      const swept = await strategyLoop('sweep', ...run, ...words);
+      const { document } = await strategyLoop('backtest', ...run);
+      const [row] = JSON.parse(readFileSync(out, 'utf8')) as { sharpe: number }[];
+
+      expect(swept.exitCode).toBe(0);
+      expect(row?.sharpe).toBeCloseTo((document as Backtest).metrics.sharpe ?? 0, 9);
+    },
+    SLOW_MS,
+  );
+});
+
 describe('files of a sweep', () => {
   it(
     'are a table by the name of the file, with the figures of the document',
@@ -229,7 +276,8 @@ describe('--launcher process', () => {
       expect(exitCode).toBe(130);
       expect(stderr).toContain('interrupted; nothing was written');
       expect(readdirSync(directory)).not.toContain('interrupted.html');
-      expect(processesIn(join(ROOT, 'dist', 'jobs', 'main.js'))).toEqual([]);
+      const left = processesIn(join(ROOT, 'dist', 'jobs', 'main.js'));
+      expect(left.filter((command) => command.includes('backtest/'))).toEqual([]);
     },
     SLOW_MS,
   );

@@ -68,7 +68,7 @@ export function backtestTables(
 }
 
 /** Trades of a futures account say on which side they were. */
-function sideOf(trade: Trade): string {
+export function sideOf(trade: Trade): string {
   return 'side' in trade ? String(trade.side) : 'long';
 }
 

@@ -6,6 +6,8 @@ import { monthlyReturns } from '../../jobs/backtest/page/monthly-returns.ts';
 import { renderBacktestPage } from '../../jobs/backtest/page/backtest-page.ts';
 import { renderSweepPage, type SweepPage } from '../../jobs/backtest/page/sweep-page.ts';
 import { sweepMap } from '../../jobs/backtest/page/sweep-map.ts';
+import { tradesFigure } from '../../jobs/backtest/page/backtest-figures.ts';
+import { tradesTables } from '../../jobs/backtest/page/trades-tables.ts';
 import { TRADES_SCRIPT } from '../../jobs/backtest/page/trades-script.ts';
 import { prepareBacktest, walkBacktest } from '../../jobs/backtest/walk-backtest.ts';
 import type { EquityPoint } from '../../schemas/trading.ts';
@@ -91,6 +93,20 @@ describe('renderBacktestPage', () => {
     expect(page).toContain(`${String(trades.length)} trades`);
     expect(page).toContain('buying and holding');
     expect(page).toContain('class="months"');
+  });
+
+  it('says which trades were short', () => {
+    const trade = {
+      ...{ entryIndex: 0, entryTime: '2020-01-02', entryPrice: 10, side: 'short' as const },
+      ...{ exitIndex: 1, exitTime: '2020-01-03', exitPrice: 9, return: 0.1 },
+    };
+    const point = { time: '2020-01-02', equity: 1, close: 10, contracts: -1 };
+
+    expect(tradesTables([trade]).markup).toContain('short');
+    expect(tradesFigure([trade], [point]).markup).toContain('"isShort":true');
+    expect(tradesFigure([{ ...trade, side: undefined } as never], [point]).markup).not.toContain(
+      '"isShort":true',
+    );
   });
 
   it('has scripts that browsers can parse', () => {

@@ -1,5 +1,5 @@
 import { drawdownCurve } from '../../../engine/statistics/drawdown.ts';
-import type { MarkedBar } from '../backtest-tables.ts';
+import { sideOf, type MarkedBar } from '../backtest-tables.ts';
 import { logBaseOf, rounded, type ChartData } from '../../analyze/page/chart-data.ts';
 import { count } from '../../analyze/page/format.ts';
 import { html, jsonForScript, NOTHING, type Html } from '../../analyze/page/html.ts';
@@ -70,9 +70,11 @@ export function tradesFigure(trades: readonly Trade[], equity: readonly MarkedBa
     time: shown.map((at) => (equity[at] as MarkedBar).time),
     close,
     logBase: logBaseOf(close),
-    trades: trades.map(({ entryTime, entryPrice, exitTime, exitPrice, return: gain }) => ({
-      ...{ entryTime, entryPrice, exitTime, exitPrice },
-      gain: rounded(gain),
+    trades: trades.map((trade) => ({
+      ...{ entryTime: trade.entryTime, entryPrice: trade.entryPrice },
+      ...{ exitTime: trade.exitTime, exitPrice: trade.exitPrice },
+      gain: rounded(trade.return),
+      isShort: sideOf(trade) === 'short',
     })),
   };
   return html`<h3>Trades on the price</h3>

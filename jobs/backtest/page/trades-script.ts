@@ -32,12 +32,14 @@ export const TRADES_SCRIPT = String.raw`
       ];
     });
   }
-  function marks(data, side) {
+  function marks(data, deed) {
     var found = [];
     data.trades.forEach(function (trade, number) {
-      var at = side === 'entry' ? trade.entryTime : trade.exitTime;
+      // A short trade sells first and buys back.
+      var isEntry = (deed === 'bought') !== trade.isShort;
+      var at = isEntry ? trade.entryTime : trade.exitTime;
       if (at === null) return;
-      found.push({ value: [Date.parse(at), side === 'entry' ? trade.entryPrice : trade.exitPrice], number: number });
+      found.push({ value: [Date.parse(at), isEntry ? trade.entryPrice : trade.exitPrice], number: number });
     });
     return found;
   }
@@ -47,9 +49,9 @@ export const TRADES_SCRIPT = String.raw`
       var trade = data.trades[item.data.number];
       var exit = trade.exitTime === null
         ? 'still open'
-        : 'sold ' + escapeText(trade.exitTime) + ' at ' + price(trade.exitPrice);
+        : (trade.isShort ? 'bought back ' : 'sold ') + escapeText(trade.exitTime) + ' at ' + price(trade.exitPrice);
       return '<table class="tip"><caption>Trade ' + (item.data.number + 1) + ', ' + percent(trade.gain) +
-        '</caption><tbody><tr><td>bought ' + escapeText(trade.entryTime) + ' at ' + price(trade.entryPrice) +
+        '</caption><tbody><tr><td>' + (trade.isShort ? 'sold short ' : 'bought ') + escapeText(trade.entryTime) + ' at ' + price(trade.entryPrice) +
         '</td></tr><tr><td>' + exit + '</td></tr></tbody></table>';
     };
   }
@@ -58,11 +60,11 @@ export const TRADES_SCRIPT = String.raw`
     var text = { color: color('--muted'), fontSize: 11 };
     var left = narrow ? 48 : 60;
     var right = narrow ? 8 : 16;
-    function scatter(side, symbol, tint) {
+    function scatter(deed, symbol, tint) {
       return {
-        type: 'scatter', name: side === 'entry' ? 'bought' : 'sold', data: marks(data, side), z: 5,
+        type: 'scatter', name: deed, data: marks(data, deed), z: 5,
         symbol: 'triangle', symbolRotate: symbol, symbolSize: data.trades.length > 120 ? 7 : 9,
-        symbolOffset: [0, side === 'entry' ? '60%' : '-60%'], animation: false,
+        symbolOffset: [0, deed === 'bought' ? '60%' : '-60%'], animation: false,
         itemStyle: { color: tint, borderColor: color('--panel'), borderWidth: 0.8 }
       };
     }
@@ -103,8 +105,8 @@ export const TRADES_SCRIPT = String.raw`
           data: data.close.map(function (value, at) { return [times[at], value]; }),
           markArea: { silent: true, animation: false, itemStyle: { color: color('--band-b') }, data: spans(data) }
         },
-        scatter('entry', 0, color('--loop')),
-        scatter('exit', 180, color('--neverRetrained'))
+        scatter('bought', 0, color('--loop')),
+        scatter('sold', 180, color('--neverRetrained'))
       ]
     };
   }

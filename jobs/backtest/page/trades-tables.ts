@@ -1,5 +1,6 @@
 import { count, signedPercent } from '../../analyze/page/format.ts';
 import { html, NOTHING, type Html } from '../../analyze/page/html.ts';
+import { sideOf } from '../backtest-tables.ts';
 import type { Trade } from '../trades.ts';
 
 /** Rows of each table; the export has all trades. */
@@ -32,7 +33,9 @@ function tradesTable(caption: string, ranked: readonly Ranked[]): Html {
     const bars = trade.exitIndex === null ? null : trade.exitIndex - trade.entryIndex;
     return html`<tr>
       <th scope="row">${count(number)}</th>
-      <td>${trade.entryTime}</td>
+      <td>
+        ${trade.entryTime}${sideOf(trade) === 'short' ? html` <span class="hint">short</span>` : NOTHING}
+      </td>
       <td>${trade.exitTime ?? 'open'}</td>
       <td class="number">${count(bars)}</td>
       <td class="number">${signedPercent(trade.return)}</td>
@@ -46,8 +49,8 @@ function tradesTable(caption: string, ranked: readonly Ranked[]): Html {
       <thead>
         <tr>
           <th scope="col">No.</th>
-          <th scope="col">Bought</th>
-          <th scope="col">Sold</th>
+          <th scope="col">Opened</th>
+          <th scope="col">Closed</th>
           <th scope="col" class="number">Bars</th>
           <th scope="col" class="number">Return</th>
         </tr>

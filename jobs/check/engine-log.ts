@@ -125,7 +125,7 @@ interface StretchInput extends Prepared {
 function walkStretch(given: ParityCase, input: StretchInput, account: unknown): Stretch {
   const { bound, decideAt, series, predictions, firstDecision, span } = input;
   const common = { strategy: bound, decideAt, firstDecision, predictions, span };
-  const { costModel, bars } = given;
+  const { costModel } = given;
   if (bound.futures !== null) {
     const walked = walkFuturesStrategy({
       ...{ ...common, series, costModel, terms: bound.futures },
@@ -147,7 +147,7 @@ function walkStretch(given: ParityCase, input: StretchInput, account: unknown): 
     };
   }
   const walked = walkStrategy({
-    ...{ ...common, bars, costModel, releaseId: NO_RELEASE },
+    ...{ ...common, bars: series, costModel, releaseId: NO_RELEASE },
     account: account as AccountState,
   });
   const indexOf = new Map(walked.decisions.map(({ time }, at) => [time, span.fromIndex + at]));

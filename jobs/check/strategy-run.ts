@@ -2,7 +2,6 @@ import { barSeries, type BarSeries } from '../../engine/bar-series.ts';
 import { featureColumns } from '../../engine/features.ts';
 import type { FuturesTerms } from '../../engine/futures/futures-ledger.ts';
 import { openAccount } from '../../engine/walk.ts';
-import type { Bar } from '../../schemas/bar.ts';
 import type { BoundStrategy } from '../../strategies/strategy.ts';
 import { walkFuturesStrategy } from '../host/walk-futures-strategy.ts';
 import { walkStrategy } from '../host/walk-strategy.ts';
@@ -30,7 +29,7 @@ export function strategyRun(strategy: BoundStrategy): Run {
     const series = barSeries(bars);
     const columns = Object.values(strategy.columns(series));
     const rows =
-      futures === null ? shareRows(strategy, bars, series) : futuresRows(strategy, futures, series);
+      futures === null ? shareRows(strategy, series) : futuresRows(strategy, futures, series);
     return rows.map(({ decided, inForce }, row): RunRow => ({
       inForce,
       // Written when it is asked for: a check walks all rows and compares one of them.
@@ -46,14 +45,10 @@ interface WalkedRow {
   readonly inForce: number;
 }
 
-function shareRows(
-  strategy: BoundStrategy,
-  bars: readonly Bar[],
-  series: BarSeries,
-): readonly WalkedRow[] {
+function shareRows(strategy: BoundStrategy, series: BarSeries): readonly WalkedRow[] {
   const { decisions, orders, fills } = walkStrategy({
-    bars,
-    span: { fromIndex: 0, toIndex: bars.length },
+    bars: series,
+    span: { fromIndex: 0, toIndex: series.length },
     strategy,
     decideAt: strategy.prepare(series),
     firstDecision: firstDecisionOf(strategy),

@@ -36,7 +36,7 @@ watcher=$!
 wait "$job"
 code=$?
 while kill -0 "$job"; do wait "$job"; code=$?; done
-kill "$watcher"
+kill -KILL "$watcher"
 now
 peak=0
 for file in /sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_in_bytes; do

@@ -1,8 +1,8 @@
-import { chown } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions } from 'dockerode';
 import { LauncherKind } from '../../schemas/task-queue.ts';
+import { containerJobs, ensureStartedOnce } from './container-jobs.ts';
 import {
   containerName,
   containerOptions,
@@ -17,7 +17,7 @@ import { jobUser } from './job-user.ts';
 import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
-import { jobFiles, JobRunningError, listJobs, moveAway } from './process-jobs.ts';
+import { jobFiles } from './process-jobs.ts';
 import { JobAbsentError, pause } from './process-wait.ts';
 
 /** How often a running job is looked at. Its end is noticed at once. */
@@ -54,54 +54,30 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     user: jobUser(),
     directory,
   };
+  const jobs = containerJobs({
+    directory,
+    watchOf,
+    cancelTickMs: TICK_MS,
+    discard: (jobName) =>
+      docker
+        .getContainer(containerName(jobName))
+        .remove({ v: true, force: true })
+        .catch(nullOn(404, 409)),
+    jobNames: () => containersOf(docker, directory),
+  });
 
   return {
     kind: LauncherKind.Docker,
-    async directories(jobName) {
-      const files = filesOf(jobName);
-      await files.createDirectories();
-      return { input: files.input, output: files.output };
+    ...jobs,
+    ensure(spec) {
+      const files = filesOf(spec.jobName);
+      return ensureStartedOnce(files, spec, settings.user, () =>
+        createAndStart(docker, spec, containerOptions(spec, files, settings)),
+      );
     },
-    ensure: (spec) => ensureStarted(docker, filesOf(spec.jobName), spec, settings),
-    observe: (jobName) => watchOf(jobName).observe(),
     wait: (jobName, waitOptions) => waitForEnd(docker, watchOf(jobName), jobName, waitOptions),
     logs: (jobName) => readLog(docker, filesOf(jobName), jobName),
-    async cancel(jobName) {
-      const watch = watchOf(jobName);
-      let observation = await watch.stop('cancelled');
-      while (observation.phase === 'running') {
-        await pause(TICK_MS);
-        observation = await watch.enforce();
-      }
-    },
-    async remove(jobName) {
-      if ((await watchOf(jobName).observe()).phase === 'running')
-        throw new JobRunningError(jobName);
-      await docker
-        .getContainer(containerName(jobName))
-        .remove({ v: true, force: true })
-        .catch(nullOn(404, 409));
-      await moveAway(directory, jobName);
-    },
-    list: () => listContainersToo(docker, directory),
   };
-}
-
-/** Starts the job's container unless it was started before. Safe to race: names are unique. */
-async function ensureStarted(
-  docker: Docker,
-  files: JobFiles,
-  spec: LaunchSpec,
-  settings: ContainerSettings,
-): Promise<void> {
-  await files.createDirectories();
-  if ((await files.writeSpecOnce(spec)).specHash !== spec.specHash) {
-    throw new JobConflictError(spec.jobName);
-  }
-  if ((await files.claimAgeMs()) !== null) return;
-  if (process.getuid?.() === 0) await chown(files.output, settings.user.uid, settings.user.gid);
-  await createAndStart(docker, spec, containerOptions(spec, files, settings));
-  await files.takeClaim();
 }
 
 /**
@@ -172,15 +148,9 @@ async function readLog(docker: Docker, files: JobFiles, jobName: string): Promis
   return frames === null ? Buffer.alloc(0) : textOfFrames(frames, bytesMax);
 }
 
-/** Jobs with a directory, and containers whose directory is gone. */
-async function listContainersToo(docker: Docker, directory: string): ReturnType<Launcher['list']> {
-  const jobs = await listJobs(directory);
-  const known = new Set(jobs.map(({ jobName }) => jobName));
+/** Jobs that have a container, whether or not their directory is still there. */
+async function containersOf(docker: Docker, directory: string): Promise<string[]> {
   const filters = { label: [`${LABEL_DIRECTORY}=${directory}`] };
   const containers = await docker.listContainers({ all: true, filters });
-  const strays = containers.flatMap(({ Labels }) => {
-    const jobName = Labels[LABEL_JOB];
-    return jobName === undefined || known.has(jobName) ? [] : [{ jobName, labels: {} }];
-  });
-  return [...jobs, ...strays];
+  return containers.flatMap(({ Labels }) => Labels[LABEL_JOB] ?? []);
 }

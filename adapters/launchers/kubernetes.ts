@@ -1,6 +1,7 @@
-import { chown, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
+import { containerJobs, ensureStartedOnce } from './container-jobs.ts';
 import { jobUser } from './job-user.ts';
 import { createJob, deleteJob, listJobObjects } from './kubernetes-calls.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
@@ -18,7 +19,7 @@ import { KubernetesWatch } from './kubernetes-watch.ts';
 import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
-import { jobFiles, JobRunningError, listJobs, moveAway } from './process-jobs.ts';
+import { jobFiles } from './process-jobs.ts';
 import { JobAbsentError, pause } from './process-wait.ts';
 
 /** How often a job is looked at: at first, and when it has run for a while. */
@@ -62,33 +63,25 @@ export function createKubernetesLauncher(options: KubernetesLauncherOptions): La
       name: kubernetesName(scope, jobName),
       startMsMax: settings.startMsMax,
     });
+  const jobs = containerJobs({
+    directory,
+    watchOf,
+    cancelTickMs: TICK_MS,
+    discard: (jobName) => deleteJob(api, kubernetesName(scope, jobName)),
+    jobNames: () => jobsOf(api, scope),
+  });
 
   return {
     kind: LauncherKind.Kubernetes,
-    async directories(jobName) {
-      const files = filesOf(jobName);
-      await files.createDirectories();
-      return { input: files.input, output: files.output };
+    ...jobs,
+    ensure(spec) {
+      const files = filesOf(spec.jobName);
+      return ensureStartedOnce(files, spec, settings.user, () =>
+        createOnce(api, files, spec, settings),
+      );
     },
-    ensure: (spec) => ensureCreated(api, filesOf(spec.jobName), spec, settings),
-    observe: (jobName) => watchOf(jobName).observe(),
     wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), jobName, waitOptions),
     logs: (jobName) => watchOf(jobName).log(),
-    async cancel(jobName) {
-      const watch = watchOf(jobName);
-      let observation = await watch.stop('cancelled');
-      while (observation.phase === 'running') {
-        await pause(TICK_MS);
-        observation = await watch.enforce();
-      }
-    },
-    async remove(jobName) {
-      if ((await watchOf(jobName).observe()).phase === 'running')
-        throw new JobRunningError(jobName);
-      await deleteJob(api, kubernetesName(scope, jobName));
-      await moveAway(directory, jobName);
-    },
-    list: () => listObjectsToo(api, directory, scope),
   };
 }
 
@@ -109,25 +102,18 @@ function podSettings(options: KubernetesLauncherOptions): PodSettings {
   };
 }
 
-/** Creates the Job unless it was created before. Safe to race: names are unique. */
-async function ensureCreated(
+/** Creates the Job, or finds the one that another worker created. */
+async function createOnce(
   api: KubernetesApi,
   files: JobFiles,
   spec: LaunchSpec,
   settings: PodSettings,
 ): Promise<void> {
-  await files.createDirectories();
   await mkdir(stopFile(files).directory, { recursive: true });
-  if ((await files.writeSpecOnce(spec)).specHash !== spec.specHash) {
-    throw new JobConflictError(spec.jobName);
-  }
-  if ((await files.claimAgeMs()) !== null) return;
-  if (process.getuid?.() === 0) await chown(files.output, settings.user.uid, settings.user.gid);
   const before = await createJob(api, jobManifest(spec, files, settings));
   if (before !== null && before.metadata?.annotations?.[ANNOTATION_SPEC] !== spec.specHash) {
     throw new JobConflictError(spec.jobName);
   }
-  await files.takeClaim();
 }
 
 async function waitForEnd(
@@ -147,18 +133,8 @@ async function waitForEnd(
   }
 }
 
-/** Jobs with a directory, and Jobs whose directory is gone. */
-async function listObjectsToo(
-  api: KubernetesApi,
-  directory: string,
-  scope: string,
-): ReturnType<Launcher['list']> {
-  const jobs = await listJobs(directory);
-  const known = new Set(jobs.map(({ jobName }) => jobName));
+/** Jobs that the cluster has, whether or not their directory is still there. */
+async function jobsOf(api: KubernetesApi, scope: string): Promise<string[]> {
   const objects = await listJobObjects(api, `${LABEL_SCOPE}=${scope}`);
-  const strays = objects.flatMap(({ metadata }) => {
-    const jobName = metadata?.annotations?.[ANNOTATION_JOB];
-    return jobName === undefined || known.has(jobName) ? [] : [{ jobName, labels: {} }];
-  });
-  return [...jobs, ...strays];
+  return objects.flatMap(({ metadata }) => metadata?.annotations?.[ANNOTATION_JOB] ?? []);
 }

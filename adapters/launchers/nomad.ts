@@ -1,6 +1,6 @@
-import { chown } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
+import { containerJobs, ensureStartedOnce } from './container-jobs.ts';
 import { jobUser } from './job-user.ts';
 import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
@@ -17,7 +17,7 @@ import { META_SPEC, nomadJob } from './nomad-job.ts';
 import type { NomadJobSettings } from './nomad-job.ts';
 import { NomadWatch } from './nomad-watch.ts';
 import type { JobFiles } from './process-job-files.ts';
-import { jobFiles, JobRunningError, listJobs, moveAway } from './process-jobs.ts';
+import { jobFiles } from './process-jobs.ts';
 import { JobAbsentError, pause } from './process-wait.ts';
 
 const CANCEL_TICK_MS = 100;
@@ -70,56 +70,37 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
     ...(options.nodePool === undefined ? {} : { nodePool: options.nodePool }),
     lostAfterMs: options.lostAfterMs ?? 2 * 60_000,
   };
+  const jobs = containerJobs({
+    directory,
+    watchOf,
+    cancelTickMs: Math.min(tickMs, CANCEL_TICK_MS),
+    discard: (jobName) => deregister(client, jobName, true),
+    jobNames: () => registeredNames(client, directory),
+  });
 
   return {
     kind: LauncherKind.Nomad,
-    async directories(jobName) {
-      const files = filesOf(jobName);
-      await files.createDirectories();
-      return { input: files.input, output: files.output };
-    },
-    ensure: (spec) => ensureRegistered(client, filesOf(spec.jobName), spec, settings),
-    observe: (jobName) => watchOf(jobName).observe(),
+    ...jobs,
+    ensure: (spec) =>
+      ensureStartedOnce(filesOf(spec.jobName), spec, settings.user, () =>
+        register(client, spec, settings),
+      ),
     wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), { jobName, tickMs }, waitOptions),
     logs: (jobName) => readLog(client, filesOf(jobName), jobName),
-    async cancel(jobName) {
-      const watch = watchOf(jobName);
-      let observation = await watch.stop('cancelled');
-      while (observation.phase === 'running') {
-        await pause(Math.min(tickMs, CANCEL_TICK_MS));
-        observation = await watch.enforce();
-      }
-    },
-    async remove(jobName) {
-      if ((await watchOf(jobName).observe()).phase === 'running')
-        throw new JobRunningError(jobName);
-      await deregister(client, jobName, true);
-      await moveAway(directory, jobName);
-    },
-    list: () => listRegisteredToo(client, directory),
   };
 }
 
-/** Registers the job unless that was done before. Safe to race: Nomad takes an id once. */
-async function ensureRegistered(
+/** Registers the job, or finds the one that another worker registered. */
+async function register(
   client: NomadClient,
-  files: JobFiles,
   spec: LaunchSpec,
   settings: NomadJobSettings,
 ): Promise<void> {
-  await files.createDirectories();
-  if ((await files.writeSpecOnce(spec)).specHash !== spec.specHash) {
+  if (await registerOnce(client, nomadJob(spec, settings))) return;
+  const other = await readJob(client, spec.jobName);
+  if (other !== null && other.Meta?.[META_SPEC] !== spec.specHash) {
     throw new JobConflictError(spec.jobName);
   }
-  if ((await files.claimAgeMs()) !== null) return;
-  if (process.getuid?.() === 0) await chown(files.output, settings.user.uid, settings.user.gid);
-  if (!(await registerOnce(client, nomadJob(spec, settings)))) {
-    const other = await readJob(client, spec.jobName);
-    if (other !== null && other.Meta?.[META_SPEC] !== spec.specHash) {
-      throw new JobConflictError(spec.jobName);
-    }
-  }
-  await files.takeClaim();
 }
 
 async function waitForEnd(
@@ -157,18 +138,4 @@ async function readLog(client: NomadClient, files: JobFiles, jobName: string): P
     throw error;
   });
   return (log ?? Buffer.alloc(0)).subarray(0, bytesMax);
-}
-
-/** Jobs with a directory, and registered ones whose directory is gone. */
-async function listRegisteredToo(
-  client: NomadClient,
-  directory: string,
-): ReturnType<Launcher['list']> {
-  const jobs = await listJobs(directory);
-  const known = new Set(jobs.map(({ jobName }) => jobName));
-  const names = await registeredNames(client, directory);
-  return [
-    ...jobs,
-    ...names.filter((name) => !known.has(name)).map((jobName) => ({ jobName, labels: {} })),
-  ];
 }

@@ -1,3 +1,4 @@
+import { argumentCases, commandPattern, optionCases } from './case-lines.ts';
 import { quoted, valuedOptions } from './command-tree.ts';
 import type { CommandSpec, ValueSpec } from './command-tree.ts';
 
@@ -23,16 +24,13 @@ _strategy_loop() {
       ${valuedOptions(tree).join('|')}) skip=yes ;;
       -*) ;;
       *) case "$path $word" in
-          ${tree
-            .slice(1)
-            .map(({ path }) => quoted(path.includes(' ') ? path : ` ${path}`))
-            .join('|')}) path="\${path:+$path }$word" ;;
+          ${commandPattern(tree)}) path="\${path:+$path }$word" ;;
           *) position=$((position + 1)) ;;
         esac ;;
     esac
   done
   case "$path $prev" in
-${tree.flatMap(valueCases).join('\n')}
+${optionCases(tree, reply).join('\n')}
   esac
   if [[ $cur == -* ]]; then
     case $path in
@@ -47,20 +45,12 @@ ${tree.flatMap(positionCases).join('\n')}
 complete -F _strategy_loop strategy-loop`;
 }
 
-function valueCases({ path, options }: CommandSpec): string[] {
-  return options.flatMap(({ name, value }) =>
-    value === null ? [] : [`    ${quoted(`${path} ${name}`)}) ${reply(value)}; return ;;`],
-  );
-}
-
 function positionCases({ path, subcommands, values }: CommandSpec): string[] {
   if (subcommands.length > 0) {
     const names = subcommands.map(({ name }) => name).join(' ');
     return [`    ${quoted(`${path} 0`)}) COMPREPLY=($(compgen -W ${quoted(names)} -- "$cur")) ;;`];
   }
-  return values.map(
-    (value, index) => `    ${quoted(`${path} ${String(index)}`)}) ${reply(value)} ;;`,
-  );
+  return argumentCases(path, values, reply);
 }
 
 function reply({ choices, ids, isPath }: ValueSpec): string {

@@ -1,3 +1,4 @@
+import { argumentCases, commandPattern, optionCases } from './case-lines.ts';
 import { quoted, valuedOptions } from './command-tree.ts';
 import type { CommandSpec, ValueSpec } from './command-tree.ts';
 
@@ -17,16 +18,13 @@ _strategy_loop() {
       ${valuedOptions(tree).join('|')}) skip=yes ;;
       -*) ;;
       *) case "$path_ $word" in
-          ${tree
-            .slice(1)
-            .map(({ path }) => quoted(path.includes(' ') ? path : ` ${path}`))
-            .join('|')}) path_="\${path_:+$path_ }$word" ;;
+          ${commandPattern(tree)}) path_="\${path_:+$path_ }$word" ;;
           *) position+=1 ;;
         esac ;;
     esac
   done
   case "$path_ $prev" in
-${tree.flatMap(valueCases).join('\n')}
+${optionCases(tree, reply).join('\n')}
   esac
   if [[ $cur == -* ]]; then
     case $path_ in
@@ -52,20 +50,12 @@ function optionCase({ path, options }: CommandSpec): string {
   return `      ${quoted(path)}) found=(${items.join(' ')}) ;;`;
 }
 
-function valueCases({ path, options }: CommandSpec): string[] {
-  return options.flatMap(({ name, value }) =>
-    value === null ? [] : [`    ${quoted(`${path} ${name}`)}) ${reply(value)}; return ;;`],
-  );
-}
-
 function positionCases({ path, subcommands, values }: CommandSpec): string[] {
   if (subcommands.length > 0) {
     const items = subcommands.map(({ name, description }) => described(name, description));
     return [`    ${quoted(`${path} 0`)}) found=(${items.join(' ')}); _describe command found ;;`];
   }
-  return values.map(
-    (value, index) => `    ${quoted(`${path} ${String(index)}`)}) ${reply(value)} ;;`,
-  );
+  return argumentCases(path, values, reply);
 }
 
 function reply({ choices, ids, isPath }: ValueSpec): string {

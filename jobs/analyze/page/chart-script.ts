@@ -1,3 +1,5 @@
+import { SCRIPT_PARTS } from './script-parts.ts';
+
 /**
  * The script of the page: draws each strategy's chart from the JSON beside it. Plain JavaScript for
  * browsers, kept as a text because it runs nowhere else. Colors come from the theme's variables,
@@ -6,17 +8,8 @@
 export const CHART_SCRIPT = String.raw`
 (function () {
   'use strict';
+${SCRIPT_PARTS}
   var DAY = 86400000;
-  var dark = window.matchMedia('(prefers-color-scheme: dark)');
-
-  function color(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  }
-  function escapeText(text) {
-    return String(text).replace(/[&<>"']/g, function (sign) {
-      return '&#' + sign.charCodeAt(0) + ';';
-    });
-  }
   function percent(value, digits, signed) {
     var text = Math.abs(value * 100).toFixed(digits) + '%';
     if (!/[1-9]/.test(text)) return text;
@@ -193,29 +186,11 @@ export const CHART_SCRIPT = String.raw`
   function start(figure) {
     var data = JSON.parse(document.getElementById(figure.dataset.source).textContent);
     var times = data.time.map(function (label) { return Date.parse(label); });
-    var target = figure.querySelector('.chart');
     if (times.length === 0) {
-      target.textContent = 'There is no bar to draw yet.';
+      figure.querySelector('.chart').textContent = 'There is no bar to draw yet.';
       return;
     }
-    var chart = echarts.init(target, null, { renderer: 'svg' });
-    var log = false;
-    function draw() {
-      chart.setOption(optionOf(data, times, log, target.clientWidth < 560), { notMerge: true });
-    }
-    figure.querySelectorAll('button[data-scale]').forEach(function (button) {
-      button.addEventListener('click', function () {
-        log = button.dataset.scale === 'log';
-        figure.querySelectorAll('button[data-scale]').forEach(function (other) {
-          other.setAttribute('aria-pressed', String(other === button));
-        });
-        draw();
-      });
-    });
-    new ResizeObserver(function () { chart.resize(); draw(); }).observe(target);
-    dark.addEventListener('change', draw);
-    window.matchMedia('print').addEventListener('change', draw);
-    draw();
+    drawFigure(figure, function (log, narrow) { return optionOf(data, times, log, narrow); });
   }
 
   document.querySelectorAll('figure[data-source]').forEach(start);

@@ -1,3 +1,5 @@
+import { SCRIPT_PARTS } from '../../analyze/page/script-parts.ts';
+
 /**
  * The script that draws a back-test's trades on the price, from the JSON beside the figure. It goes on
  * after the charts' common script. Plain JavaScript for browsers, kept as a text because it runs
@@ -6,16 +8,7 @@
 export const TRADES_SCRIPT = String.raw`
 (function () {
   'use strict';
-  var dark = window.matchMedia('(prefers-color-scheme: dark)');
-
-  function color(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  }
-  function escapeText(text) {
-    return String(text).replace(/[&<>"']/g, function (sign) {
-      return '&#' + sign.charCodeAt(0) + ';';
-    });
-  }
+${SCRIPT_PARTS}
   function percent(value) {
     return (value < 0 ? '\u2212' : '+') + Math.abs(value * 100).toFixed(1) + '%';
   }
@@ -114,25 +107,7 @@ export const TRADES_SCRIPT = String.raw`
   function start(figure) {
     var data = JSON.parse(document.getElementById(figure.dataset.trades).textContent);
     var times = data.time.map(function (label) { return Date.parse(label); });
-    var target = figure.querySelector('.chart');
-    var chart = echarts.init(target, null, { renderer: 'svg' });
-    var log = false;
-    function draw() {
-      chart.setOption(optionOf(data, times, log, target.clientWidth < 560), { notMerge: true });
-    }
-    figure.querySelectorAll('button[data-scale]').forEach(function (button) {
-      button.addEventListener('click', function () {
-        log = button.dataset.scale === 'log';
-        figure.querySelectorAll('button[data-scale]').forEach(function (other) {
-          other.setAttribute('aria-pressed', String(other === button));
-        });
-        draw();
-      });
-    });
-    new ResizeObserver(function () { chart.resize(); draw(); }).observe(target);
-    dark.addEventListener('change', draw);
-    window.matchMedia('print').addEventListener('change', draw);
-    draw();
+    drawFigure(figure, function (log, narrow) { return optionOf(data, times, log, narrow); });
   }
 
   document.querySelectorAll('figure[data-trades]').forEach(start);

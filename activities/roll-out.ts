@@ -84,6 +84,7 @@ async function ask(
   options: ProposeOptions,
 ): Promise<RolloutVerdict> {
   const { strategyId } = cycle;
+  const { actor, launcher, timing } = options;
   const input: RolloutInput = {
     strategyId,
     judged: 0,
@@ -94,6 +95,7 @@ async function ask(
     taskQueue: TaskQueue.Workflows,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowTaskTimeout: timing.heartbeatTimeoutMs,
     staticSummary: `Rollout of ${strategyId}: every challenger passes here`,
     typedSearchAttributes: [
       {
@@ -102,7 +104,6 @@ async function ask(
       },
     ],
   });
-  const { actor, launcher, timing } = options;
   const proposal: Proposal = { cycle, challengerId, actor, launcher, timing };
   try {
     return await getClient().workflow.executeUpdateWithStart<Workflow, RolloutVerdict, [Proposal]>(

@@ -24,6 +24,8 @@ export const FailureType = {
   Orphaned: 'Orphaned',
   /** Database, artifact store or launcher cannot be reached. Retried without a person. */
   InfrastructureUnavailable: 'InfrastructureUnavailable',
+  /** The workflow's own worker has no database: the step is done by a store worker. */
+  NoDatabaseHere: 'NoDatabaseHere',
   /** The strategy has no published release yet, so nothing can trade. */
   NoRelease: 'NoRelease',
   /** The strategy is not registered. */

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
@@ -5,6 +6,7 @@ import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { createLaunchActivities } from '../activities/launch.ts';
 import { createStoreActivities } from '../activities/store.ts';
 import type { StoreDeps } from '../activities/store-deps.ts';
+import { FailureType } from '../schemas/failure-type.ts';
 import { launchTaskQueue, TaskQueue } from '../schemas/task-queue.ts';
 
 /** What the workers of one process share. */
@@ -41,6 +43,26 @@ export interface RunningWorkers {
 const STORE_ACTIVITIES_MAX = 20;
 
 /**
+ * What a workflows worker without database rights answers to any step: go over the queue. Without
+ * it the SDK would let the whole workflow task fail, for ever.
+ */
+const NO_STEPS = {
+  default: (): Promise<never> =>
+    Promise.reject(
+      ApplicationFailure.create({
+        type: FailureType.NoDatabaseHere,
+        message: 'this worker has no database: a store worker does the step',
+      }),
+    ),
+};
+
+/** Nothing is queued for the workflows' own worker but workflow tasks. */
+const LOCAL_STEPS_ONLY = {
+  enableNonLocalActivities: false,
+  maxConcurrentLocalActivityExecutions: STORE_ACTIVITIES_MAX,
+};
+
+/**
  * Starts one worker per task queue: workflows, `store` (database, no launcher) and `launch`
  * (launcher, no database). The embedded default runs all three in one process, `strategy-loop
  * worker` one of them.
@@ -57,6 +79,7 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
     ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
   } satisfies Partial<WorkerOptions>;
   const { workflows, store, launch } = options;
+  const storeActivities = store === undefined ? null : createStoreActivities(store);
   const workers = await Promise.all([
     ...(workflows === undefined
       ? []
@@ -66,15 +89,19 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
             taskQueue: TaskQueue.Workflows,
             workflowBundle: { codePath: workflows.bundlePath },
             stickyQueueScheduleToStartTimeout: workflows.stickyMs,
+            // With database rights the short steps of a workflow are done where it runs.
+            activities: storeActivities ?? NO_STEPS,
+            ...LOCAL_STEPS_ONLY,
+            ...(storeActivities === null ? { interceptors: {} } : {}),
           }),
         ]),
-    ...(store === undefined
+    ...(storeActivities === null
       ? []
       : [
           Worker.create({
             ...shared,
             taskQueue: TaskQueue.Store,
-            activities: createStoreActivities(store),
+            activities: storeActivities,
             maxConcurrentActivityTaskExecutions: STORE_ACTIVITIES_MAX,
           }),
         ]),

@@ -5,11 +5,14 @@ import type { StoreActivities } from '../activities/store.ts';
 import type { PreparedJob, Timing } from '../schemas/payload.ts';
 import { launchTaskQueue, TaskQueue } from '../schemas/task-queue.ts';
 import type { LauncherKind } from '../schemas/task-queue.ts';
+import { localFirst } from './local-first.ts';
 
 /** Activities as a workflow calls them. */
 export interface Rooms {
-  /** Database and artifacts. */
+  /** Database and artifacts: short steps, done where the workflow runs when that is possible. */
   readonly store: ActivityInterfaceFor<StoreActivities>;
+  /** The same as ordinary activities, for what waits or takes long. */
+  readonly queuedStore: ActivityInterfaceFor<StoreActivities>;
   /** Jobs. */
   readonly launch: ActivityInterfaceFor<LaunchActivities>;
 }
@@ -26,12 +29,14 @@ const JOB_SLACK_MS = 120_000;
 
 export function openRooms(launcher: LauncherKind, timing: Timing): Rooms {
   const shared = { heartbeatTimeout: timing.heartbeatTimeoutMs, retry: RETRY };
+  const queuedStore = proxyActivities<StoreActivities>({
+    ...shared,
+    taskQueue: TaskQueue.Store,
+    startToCloseTimeout: timing.storeTimeoutMs,
+  });
   return {
-    store: proxyActivities<StoreActivities>({
-      ...shared,
-      taskQueue: TaskQueue.Store,
-      startToCloseTimeout: timing.storeTimeoutMs,
-    }),
+    store: localFirst(queuedStore),
+    queuedStore,
     launch: proxyActivities<LaunchActivities>({
       ...shared,
       taskQueue: launchTaskQueue(launcher),

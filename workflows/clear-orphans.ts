@@ -9,7 +9,7 @@ import { readClearOrphansInput } from './input.ts';
  */
 export async function clearOrphans(startInput: ClearOrphansInput): Promise<ClearedOrphans> {
   const { launcher, timing } = readClearOrphansInput(startInput);
-  const { store, launch } = openRooms(launcher, timing);
+  const { store, queuedStore, launch } = openRooms(launcher, timing);
   const jobs = await launch.findOrphans.executeWithOptions(
     { summary: 'list jobs whose workflow has ended' },
     [],
@@ -18,7 +18,7 @@ export async function clearOrphans(startInput: ClearOrphansInput): Promise<Clear
     await store.recordOrphan.executeWithOptions({ summary: `book ${orphan.jobName}` }, [orphan]);
     await launch.removeOrphan.executeWithOptions({ summary: `remove ${orphan.jobName}` }, [orphan]);
   }
-  const cycles = await store.closeEndedCycles.executeWithOptions(
+  const cycles = await queuedStore.closeEndedCycles.executeWithOptions(
     { summary: 'close cycles whose workflow has ended' },
     [],
   );

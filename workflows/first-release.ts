@@ -26,6 +26,7 @@ export async function makeFirstRelease(
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
+    workflowTaskTimeout: timing.heartbeatTimeoutMs,
     args: [
       {
         strategyId,

@@ -10,10 +10,10 @@ export interface RollOutOptions {
 
 /** Asks `rollout/<strategy>` to judge the challenger, and waits for what becomes of it. */
 export async function rollOut(
-  { store, cycle, stageAttempt }: StageContext,
+  { queuedStore, cycle, stageAttempt }: StageContext,
   options: RollOutOptions,
 ): Promise<RolloutVerdict> {
-  return store.proposeChallenger.executeWithOptions(
+  return queuedStore.proposeChallenger.executeWithOptions(
     {
       summary: `propose the challenger to rollout/${cycle.strategyId}`,
       // The gate runs a job of its own; how long it takes is bounded there.

@@ -33,12 +33,14 @@ export function labels(strategyId: string, staticSummary: string): Labels {
  * a running cycle alone.
  */
 export async function runCycle(input: StrategyCycleInput): Promise<CycleSummary | null> {
-  const { strategyId, window } = input;
+  const { strategyId, window, timing } = input;
   return executeChild(strategyCycle, {
     workflowId: cycleId(strategyId, window),
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
+    // Short steps run within a workflow task: a worker that dies in one is noticed as soon.
+    workflowTaskTimeout: timing.heartbeatTimeoutMs,
     args: [input],
     ...labels(strategyId, `${strategyId}: ${window.from} to ${window.to}`),
   });

@@ -123,10 +123,16 @@ async function makeFirstRelease({ client }: Session): Promise<void> {
   });
 }
 
+/** How a history shows a local activity. */
+const LOCAL_ACTIVITY_MARKER = 'core_local_activity';
+
 async function countActivities({ client }: Session, workflowId: string): Promise<number> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  return (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes != null)
-    .length;
+  return (events ?? []).filter(
+    (event) =>
+      event.activityTaskScheduledEventAttributes != null ||
+      event.markerRecordedEventAttributes?.markerName === LOCAL_ACTIVITY_MARKER,
+  ).length;
 }
 
 /** Wall time of a cycle's jobs as the launcher measured it, start to end. */

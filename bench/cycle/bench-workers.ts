@@ -21,17 +21,20 @@ export async function createBenchWorkers(options: {
 }): Promise<BenchWorkers> {
   const { session, store } = options;
   const launcher = options.launcher ?? openProcessLauncher(session.stack.jobsDirectory);
+  const activities = createStoreActivities(store);
   const connection = await NativeConnection.connect({ address: session.stack.temporalAddress });
   const workers = await Promise.all([
     Worker.create({
       connection,
       taskQueue: TaskQueue.Workflows,
       workflowBundle: { code: options.bundle },
+      activities,
+      enableNonLocalActivities: false,
     }),
     Worker.create({
       connection,
       taskQueue: TaskQueue.Store,
-      activities: { ...createStoreActivities(store), nothing: () => Promise.resolve() },
+      activities: { ...activities, nothing: () => Promise.resolve() },
     }),
     Worker.create({
       connection,

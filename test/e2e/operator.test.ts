@@ -109,8 +109,7 @@ describe('a stage that fails', () => {
     await copyFile(SP500, feed);
     const { events } = await loop.session.client.workflow.getHandle(id).fetchHistory();
     const before = (events ?? []).find(
-      (event) =>
-        event.activityTaskScheduledEventAttributes?.activityType?.name === 'prepareCollect',
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'launchCollect',
     );
     const task = Number(before?.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId);
 

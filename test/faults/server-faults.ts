@@ -7,8 +7,8 @@ import type { Stand } from './stand.ts';
 import { startPostgresProxy } from './tcp-proxy.ts';
 import type { Trial } from './trial.ts';
 
-/** Longer than the heartbeat timeout of the trials, so that the activity is given up. */
-const OUTAGE_MS = 3_000;
+/** Longer than the heartbeat timeout of the trials and than a local step, so that either is given up. */
+const OUTAGE_MS = 6_000;
 
 /** Servers that go away while a cycle runs. */
 export const SERVER_FAULTS: readonly Fault[] = [
@@ -24,7 +24,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     async happen(stand, trial) {
       const worker = await startHeld(trial, { activity: 'ingestTrade', when: 'after' });
       const seconds = await killServer(stand, 'temporal', 'SIGKILL');
-      // The activity's heartbeats have stopped: it is tried again before its answer comes.
+      // The step is given up: it is tried again before its answer comes.
       await sleep(OUTAGE_MS);
       worker.go();
       return `up again after ${seconds}; the cycle went on and completed`;
@@ -115,7 +115,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'pool of the worker exhausted for 12 s',
+    name: 'pool of the worker exhausted for 20 s',
     isQuick: false,
     attempts: 1,
     planted: {
@@ -127,7 +127,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     async happen(_stand, trial, mistake) {
       const worker = await trial.startWorker({
         holdAt: { activity: 'ingestTrade', when: 'before' },
-        takePoolMs: 12_000,
+        takePoolMs: 20_000,
         ...workerBug(mistake),
       });
       await trial.startCycle();

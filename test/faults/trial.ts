@@ -101,6 +101,7 @@ export function openTrial({ session, admin, name, home, databaseUrl }: TrialPart
         taskQueue: TaskQueue.Workflows,
         // Every trial has a store of its own, which is what keeps a window from running twice.
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowTaskTimeout: TEST_TIMING.heartbeatTimeoutMs,
         args: [cycleInput()],
       });
     },

@@ -89,6 +89,7 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
         workflowId: id,
         taskQueue: TaskQueue.Workflows,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        workflowTaskTimeout: TEST_TIMING.heartbeatTimeoutMs,
         args: [input],
       });
       return id;

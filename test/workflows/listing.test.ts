@@ -47,7 +47,8 @@ describe('the stage of a cycle in the list of workflows', () => {
     return (events ?? []).flatMap((event) => {
       const fields =
         event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields;
-      if (fields == null) return [];
+      // The SDK writes one of its own, for what a run began with.
+      if (fields?.[SearchAttribute.StageStatus] === undefined) return [];
       const text = (name: string): string =>
         String(defaultPayloadConverter.fromPayload(fields[name] ?? {}));
       return [`${text(SearchAttribute.CycleStage)} ${text(SearchAttribute.StageStatus)}`];

@@ -58,6 +58,7 @@ export async function collectOutput(
       wallMs: ended.wallMs,
       peakMemoryBytes: ended.peakMemoryBytes,
       logSha256,
+      ...(job.releaseId === undefined ? {} : { releaseId: job.releaseId }),
     };
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;

@@ -16,6 +16,7 @@ export interface JobRequest<T extends JobType> {
   readonly input: InputOf<T>;
   readonly files: readonly FileRef[];
   readonly limits?: Partial<JobLimits>;
+  readonly releaseId?: string;
 }
 
 function sha256(text: string): string {
@@ -51,7 +52,7 @@ export async function prepareJob<T extends JobType>(
     return { kind: 'finished', job: latest.job, finished: latest.finished };
   }
   const attempt = (latest?.job.attempt ?? 0) + 1;
-  const { jobType, input, files, limits } = await request();
+  const { jobType, input, files, limits, releaseId } = await request();
   const jobName = jobNameOf(slot, attempt);
   const document: JobInput = {
     contract: JOB_CONTRACT,
@@ -73,6 +74,7 @@ export async function prepareJob<T extends JobType>(
     attempt,
     specHash: sha256(canonicalJson(spec)),
     ...spec,
+    ...(releaseId === undefined ? {} : { releaseId }),
   };
   await insertJobRun(client, slot, job);
   return { kind: 'run', job };

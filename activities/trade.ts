@@ -89,6 +89,7 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
         const datasetId = await requireDataset(client, cycle.cycleId);
         return {
           jobType: 'trade/walk',
+          releaseId: stable.releaseId,
           files: [{ name: BARS_FILE, sha256: datasetId }, ...files],
           input: {
             window: cycle.window,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readProcess, readProcFile } from '../adapters/launchers/process-table.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
-import { isListening } from '../infra/local/port.ts';
+import { greetsHttp2 } from '../infra/local/port.ts';
 import type { LocalStack } from '../infra/local/stack.ts';
 
 /** What of the loop's servers answers. */
@@ -16,12 +16,19 @@ export interface Health {
     /** Null when they are not ours to see: `strategy-loop doctor` asks Temporal. */
     readonly ok: boolean | null;
     readonly pids: readonly number[];
+    /** Those of them that are suspended: they hold their place and take no work. */
+    readonly stopped: readonly number[];
   };
 }
 
+/** A server that is there greets within a few ms; the whole answer may take 500. */
+const GREETING_MS_MAX = 250;
+
+const NONE_SEEN: Health['workers'] = { ok: null, pids: [], stopped: [] };
+
 /**
  * Looks at the servers without Temporal's client, which alone would take longer to load than the
- * whole answer may take: whether Temporal accepts connections, and whether a worker process lives.
+ * whole answer may take: whether Temporal greets, and whether a worker process lives.
  */
 export async function readHealth(pool: StorePool, stack: LocalStack | null): Promise<Health> {
   const startedAt = performance.now();
@@ -29,27 +36,22 @@ export async function readHealth(pool: StorePool, stack: LocalStack | null): Pro
   const postgres = { ok: true, ms: Math.round(performance.now() - startedAt) };
   const address = stack?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '';
   if (address === '') {
-    return { postgres, temporal: { ok: null, address: null }, workers: { ok: null, pids: [] } };
+    return { postgres, temporal: { ok: null, address: null }, workers: NONE_SEEN };
   }
   const { hostname, port } = new URL(`tcp://${address}`);
-  const ok = await isListening(Number(port), hostname);
-  const pids = stack === null ? [] : workersOf(stack.ownerPid);
-  return {
-    postgres,
-    temporal: { ok, address },
-    workers: { ok: stack === null ? null : pids.length > 0, pids },
-  };
+  const ok = await greetsHttp2(Number(port), hostname, GREETING_MS_MAX);
+  return { postgres, temporal: { ok, address }, workers: stack ? workersOf(stack) : NONE_SEEN };
 }
 
 /** @returns the worker processes that the owner of a stack keeps running. */
-function workersOf(owner: number): number[] {
-  return readdirSync('/proc')
+export function workersOf({ ownerPid }: LocalStack): Health['workers'] {
+  const workers = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      const entry = readProcess(pid);
-      return entry?.parent === owner && !entry.isZombie && isWorker(pid);
-    });
+    .flatMap((name) => readProcess(Number(name)) ?? [])
+    .filter(({ pid, parent, isZombie }) => parent === ownerPid && !isZombie && isWorker(pid));
+  const pids = workers.map(({ pid }) => pid);
+  const stopped = workers.filter(({ isStopped }) => isStopped).map(({ pid }) => pid);
+  return { ok: pids.length > stopped.length, pids, stopped };
 }
 
 function isWorker(pid: number): boolean {

@@ -12,6 +12,7 @@ import { startWorkerProcess } from '../infra/local/worker-process.ts';
 import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
 import type { Output } from './output.ts';
 import { packagePath } from './package-path.ts';
+import { ConfigurationError, LogLevel } from '../workers/configuration.ts';
 
 /** Servers, store and client, for the time of one command. */
 export interface Session {
@@ -53,6 +54,7 @@ export interface SessionOptions {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { dataDirectory, output } = options;
+  requireLogLevel(process.env['STRATEGY_LOOP_LOG_LEVEL']);
   const running = await findRunningStack(dataDirectory);
   const stack =
     running ??
@@ -117,6 +119,14 @@ function containerEnvironment(image: string): Record<string, string> {
     return value === undefined ? [] : [[name, value] as const];
   });
   return { STRATEGY_LOOP_IMAGE: image, ...Object.fromEntries(given) };
+}
+
+/** Refused before servers start: the worker would refuse it after. */
+function requireLogLevel(level: string | undefined): void {
+  if (level === undefined || LogLevel.safeParse(level).success) return;
+  throw new ConfigurationError(
+    `STRATEGY_LOOP_LOG_LEVEL must be one of ${LogLevel.options.join(', ')}, was ${JSON.stringify(level)}; unset it for info`,
+  );
 }
 
 /** The worker gets a fresh environment; of ours it gets these. */

@@ -102,7 +102,11 @@ function healthText({ postgres, temporal, workers }: Health): string {
       ? 'Temporal not running'
       : `Temporal ${word(temporal.ok)} (${temporal.address ?? ''})`,
   );
-  if (workers.ok !== null) {
+  const { stopped } = workers;
+  if (stopped.length > 0) {
+    const pids = stopped.join(' ');
+    parts.push(`worker ${pc.red('SUSPENDED')} (pid ${pids}): \`kill -CONT ${pids}\` wakes it`);
+  } else if (workers.ok !== null) {
     parts.push(
       workers.ok
         ? `worker ${word(true)} (pid ${workers.pids.join(', ')})`

@@ -52,15 +52,28 @@ export async function readStrategiesFile(path: string): Promise<ReadStrategies> 
     throw fileError(problems);
   }
   const lineOf = (at: readonly PropertyKey[]): number => lineAt(offsetOf(document, at));
-  const error = (problems: readonly Problem[]): CommandError =>
-    fileError(problems.map((each) => `${path}:${String(lineOf(each.path))}: ${each.text}`));
   const value = document.toJS() as unknown;
+  const error = (problems: readonly Problem[]): CommandError =>
+    fileError(
+      problems.map(
+        (each) =>
+          `${path}:${String(lineOf(each.path))}: ${each.text}${entryText(value, each.path)}`,
+      ),
+    );
   const parsed = StrategiesFile.safeParse(value ?? {});
   if (!parsed.success) throw error(problemsOf(parsed.error, value));
   const wanted = expandEntries(parsed.data).map((each) => withAbsoluteFeed(each, dirname(path)));
   const clashes = findClashes(wanted);
   if (clashes.length > 0) throw error(clashes);
   return { wanted, lineOf, error };
+}
+
+/** Which entry a problem is in, by the name that people gave it: they do not count entries. */
+function entryText(value: unknown, path: readonly PropertyKey[]): string {
+  if (path[0] !== 'strategies' || path.length < 2) return '';
+  const entries = (value as { readonly strategies?: readonly unknown[] }).strategies;
+  const id = (entries?.[Number(path[1])] as { readonly id?: unknown } | undefined)?.id;
+  return typeof id === 'string' ? ` (entry ${id})` : '';
 }
 
 async function readText(path: string): Promise<string> {

@@ -61,6 +61,8 @@ export interface PreparedJob {
   readonly inputSha256: string;
   readonly files: readonly FileRef[];
   readonly limits: JobLimits;
+  /** The release that the job trades with; absent when it trades with none. */
+  readonly releaseId?: string;
 }
 
 /** A job that ended well. Its result and files lie in the artifact store. */
@@ -71,6 +73,8 @@ export interface FinishedJob {
   readonly wallMs: number;
   readonly peakMemoryBytes: number;
   readonly logSha256: string;
+  /** As in the job. */
+  readonly releaseId?: string;
 }
 
 /** Details of a failure of a job, as carried by `ApplicationFailure.details[0]`. */

@@ -37,8 +37,13 @@ function textOf(issue: Issue, field: string, value: unknown): string {
     case 'invalid_union':
       return `${field}: ${messagesOf(issue.errors.flat()) || issue.message}, ${was}`;
     default:
-      return `${field}: ${issue.message}, ${was}`;
+      return `${field}${ruleOf(issue)}, ${was}`;
   }
+}
+
+function ruleOf(issue: Issue): string {
+  const isDay = issue.code === 'invalid_format' && issue.format === 'date';
+  return isDay ? ' must be a day that exists, as YYYY-MM-DD' : `: ${issue.message}`;
 }
 
 function strictly(

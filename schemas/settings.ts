@@ -25,7 +25,7 @@ export type CostModel = z.infer<typeof CostModel>;
 export const Instrument = z.strictObject({
   instrumentId: Slug,
   name: z.string().min(1),
-  currency: z.string().regex(/^[A-Z]{3}$/),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters, such as USD'),
   tick: z.number().nonnegative(),
   lot: z.number().nonnegative(),
   multiplier: z.number().positive(),

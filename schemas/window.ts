@@ -54,7 +54,8 @@ export type Step = { readonly days: number } | { readonly months: number };
 const STEP = /^([1-9]\d{0,2})(d|w|mo|y)$/;
 
 /** How a step is written, for messages. */
-export const STEP_RULE = 'must be a number of days, weeks, months or years: 1d, 1w, 1mo, 3mo, 1y';
+export const STEP_RULE =
+  'must be a number of days, weeks, months or years, at most 999: 1d, 1w, 1mo, 3mo, 1y';
 
 /** @throws {RangeError} when the text is no step. */
 export function parseStep(text: string): Step {

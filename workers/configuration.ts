@@ -4,6 +4,9 @@ import { z } from 'zod';
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
+/** Levels of a worker's log, the most talkative first. */
+export const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
+
 /** Settings of a worker process, all from its environment. */
 export const WorkerSettings = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
@@ -41,6 +44,8 @@ export const WorkerSettings = z.object({
     .string()
     .regex(/^\S+:\d+$/, 'must be host:port')
     .optional(),
+  /** The least serious lines that the log shows. */
+  STRATEGY_LOOP_LOG_LEVEL: LogLevel.default('info'),
   /** How long a workflow task may wait for the worker that has its workflow in memory, in ms. */
   STRATEGY_LOOP_STICKY_MS: z.coerce.number().int().min(100).default(5000),
 });

@@ -1,5 +1,7 @@
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import pino from 'pino';
+import type { z } from 'zod';
+import type { LogLevel } from './configuration.ts';
 import { lineForPeople } from './log-line.ts';
 
 /** One line per message on stdout: JSON, or text when a person watches. */
@@ -8,6 +10,7 @@ export type WorkerLogger = pino.Logger;
 /** How a worker logs, and what it tells about Temporal's own part. */
 export interface LoggerOptions {
   readonly name: string;
+  readonly level: z.infer<typeof LogLevel>;
   /** Texts that no line may hold, e.g. the database's password. */
   readonly secrets: readonly string[];
   /** host:port on which Temporal's part serves its metrics; null for none. */
@@ -32,11 +35,16 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
  * Sends the SDK's own messages through the worker's log. Called once per process, before the first
  * connection.
  */
-export function installLogger({ name, secrets, coreMetricsAddress }: LoggerOptions): WorkerLogger {
+export function installLogger({
+  name,
+  level,
+  secrets,
+  coreMetricsAddress,
+}: LoggerOptions): WorkerLogger {
   const asText = process.stdout.isTTY && process.env['STRATEGY_LOOP_LOG_FORMAT'] !== 'json';
   const logger = pino({
     name,
-    level: process.env['STRATEGY_LOOP_LOG_LEVEL'] ?? 'info',
+    level,
     hooks: {
       streamWrite: (line) => {
         const clean = withoutSecrets(line, secrets);

@@ -33,6 +33,7 @@ const SHARED = {
   TEMPORAL_NAMESPACE: true,
   STRATEGY_LOOP_WORKER_NAME: true,
   STRATEGY_LOOP_METRICS_ADDRESS: true,
+  STRATEGY_LOOP_LOG_LEVEL: true,
 } as const;
 const WorkflowsConfiguration = WorkerSettings.pick({
   ...SHARED,

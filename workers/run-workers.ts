@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, IllegalStateError } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
@@ -128,7 +128,7 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
     .finally(async () => {
       stop();
       await Promise.allSettled(runs);
-      await connection.close();
+      await closeConnection(connection);
     });
   return {
     finished,
@@ -136,4 +136,13 @@ export async function runWorkers(options: WorkersOptions): Promise<RunningWorker
     isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     askTemporal: () => connection.workflowService.getSystemInfo({}),
   };
+}
+
+/** A worker that was cut off holds the connection until the process ends. */
+async function closeConnection(connection: NativeConnection): Promise<void> {
+  try {
+    await connection.close();
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { GracefulShutdownPeriodExpiredError } from '@temporalio/worker';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { ENGINE_VERSION } from '../engine/version.ts';
@@ -26,6 +27,7 @@ export interface ServeOptions {
     | 'TEMPORAL_NAMESPACE'
     | 'STRATEGY_LOOP_WORKER_NAME'
     | 'STRATEGY_LOOP_METRICS_ADDRESS'
+    | 'STRATEGY_LOOP_LOG_LEVEL'
   >;
   /** E.g. `worker`, `launch worker`: shown in the log and in Temporal. */
   readonly name: string;
@@ -43,7 +45,12 @@ export async function serveWorkers(options: ServeOptions): Promise<void> {
   const { configuration, name } = options;
   const metricsAddress = configuration.STRATEGY_LOOP_METRICS_ADDRESS ?? null;
   const coreMetricsAddress = metricsAddress === null ? null : await freeAddress();
-  const logger = installLogger({ name, secrets: options.secrets, coreMetricsAddress });
+  const logger = installLogger({
+    name,
+    level: configuration.STRATEGY_LOOP_LOG_LEVEL,
+    secrets: options.secrets,
+    coreMetricsAddress,
+  });
   const { pool, interceptors, ...work } = options.parts(logger);
   let workers: RunningWorkers | null = null;
   const metrics = createWorkerMetrics(pool, {
@@ -69,7 +76,10 @@ export async function serveWorkers(options: ServeOptions): Promise<void> {
   process.on('disconnect', workers.stop);
   logger.info('ready');
   process.send?.('ready');
-  await workers.finished;
+  await workers.finished.catch((error: unknown) => {
+    if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
+    logger.warn('stopped before all work had drained; the next worker does the rest');
+  });
   health?.close();
   await pool?.end();
   if (process.connected) process.disconnect();

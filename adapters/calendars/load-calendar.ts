@@ -11,7 +11,7 @@ export class UnknownCalendarError extends Error {
   override readonly name = 'UnknownCalendarError';
 
   constructor(name: string) {
-    super(`there is no calendar "${name}"; known: ${calendarCodes().join(', ')}`);
+    super(`there is no calendar "${name}"; known: ${calendarNames().join(', ')}`);
   }
 }
 

@@ -18,6 +18,8 @@ export interface ProcessEntry {
   readonly startTicks: number;
   /** Ended, and only waiting for its parent to take notice. */
   readonly isZombie: boolean;
+  /** Suspended by a signal: it lives and does nothing. */
+  readonly isStopped: boolean;
 }
 
 /** Linux reports times to user space in hundredths of a second, whatever the kernel's own tick. */
@@ -56,6 +58,7 @@ export function readProcess(pid: number): ProcessEntry | null {
     group: Number(fields[2]),
     startTicks: Number(fields[19]),
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
+    isStopped: fields[0] === 'T' || fields[0] === 't',
   };
 }
 

@@ -1,9 +1,10 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
+import type { StorePool } from '../../adapters/postgres/pool.ts';
 import { listStrategyIds } from '../../adapters/postgres/strategies.ts';
 import { defaultDataDirectory } from '../../infra/local/data-directory.ts';
 import { bashScript } from '../completion/bash.ts';
-import { commandTree } from '../completion/command-tree.ts';
+import { commandTree, ID_KINDS } from '../completion/command-tree.ts';
 import type { CommandSpec, IdKind } from '../completion/command-tree.ts';
 import { fishScript } from '../completion/fish.ts';
 import { zshScript } from '../completion/zsh.ts';
@@ -16,7 +17,7 @@ const SHELLS: Readonly<Record<string, (tree: readonly CommandSpec[]) => string>>
 };
 
 /** Nobody reads longer lists while typing. */
-const CYCLES_MAX = 200;
+const IDS_MAX = 200;
 
 /** @param whole makes the program with every command. */
 export function addCompletionCommands(program: Command, whole: () => Promise<Command>): void {
@@ -26,7 +27,7 @@ export function addCompletionCommands(program: Command, whole: () => Promise<Com
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
     .addHelpText(
       'after',
-      '\nIds of strategies and cycles are completed while servers run, or DATABASE_URL names one.' +
+      '\nIds of strategies, cycles, series and releases are completed while servers run, or DATABASE_URL names one.' +
         '\n\nExamples:\n  source <(strategy-loop completion bash)' +
         '\n  strategy-loop completion fish > ~/.config/fish/completions/strategy-loop.fish',
     )
@@ -36,7 +37,7 @@ export function addCompletionCommands(program: Command, whole: () => Promise<Com
   program
     .command('ids', { hidden: true })
     .description('print the ids of a kind, one a line; for the scripts of `completion`')
-    .addArgument(new Argument('<kind>').choices(['strategies', 'cycles'] satisfies IdKind[]))
+    .addArgument(new Argument('<kind>').choices(ID_KINDS))
     .argument('[words...]', 'the command line so far: its --data-dir counts')
     .addHelpText('after', '\nExample:\n  strategy-loop ids strategies')
     .action(printIds);
@@ -49,8 +50,7 @@ async function printIds(kind: IdKind, words: readonly string[]): Promise<void> {
   const store = await findStore(given ?? defaultDataDirectory()).catch(() => null);
   if (store === null) return;
   try {
-    const ids =
-      kind === 'strategies' ? await listStrategyIds(store.pool) : await newestCycles(store.pool);
+    const ids = await idsOf(kind, store.pool);
     process.stdout.write(ids.map((id) => `${id}\n`).join(''));
   } catch {
     // As above: whatever is wrong with the store, `status` and `doctor` say it better.
@@ -59,14 +59,18 @@ async function printIds(kind: IdKind, words: readonly string[]): Promise<void> {
   }
 }
 
-/** Those that wait for a person first: they are the ones that commands are typed for. */
-async function newestCycles(
-  pool: NonNullable<Awaited<ReturnType<typeof findStore>>>['pool'],
-): Promise<string[]> {
-  const { rows } = await pool.query<{ id: string }>(
-    `select cycle_id as id from cycles
-     order by status = 'awaiting-operator' desc, started_at desc limit $1`,
-    [CYCLES_MAX],
-  );
+/** What each kind is read by, newest or most urgent first. */
+const QUERIES: Readonly<Record<Exclude<IdKind, 'strategies'>, string>> = {
+  // Those that wait for a person: they are the ones that commands are typed for.
+  cycles: `select cycle_id as id from cycles
+    order by status = 'awaiting-operator' desc, started_at desc limit $1`,
+  series: 'select series_id as id from series order by series_id limit $1',
+  releases: `select strategy_id || '@' || version as id from releases
+    order by strategy_id, version desc limit $1`,
+};
+
+async function idsOf(kind: IdKind, pool: StorePool): Promise<string[]> {
+  if (kind === 'strategies') return listStrategyIds(pool);
+  const { rows } = await pool.query<{ id: string }>(QUERIES[kind], [IDS_MAX]);
   return rows.map(({ id }) => id);
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
+import { calendarChecks } from '../doctor/calendars.ts';
 import { clockChecks } from '../doctor/clock.ts';
 import { openStoreToCheck } from '../doctor/database.ts';
 import { directoryChecks } from '../doctor/directories.ts';
@@ -39,6 +40,7 @@ async function runDoctor(options: CommonOptions): Promise<void> {
       ...directoryChecks(options.dataDir),
       ...checks,
       ...serverChecks(options.dataDir, store),
+      ...calendarChecks(store),
       ...clockChecks(store),
     ]);
   } finally {

@@ -6,6 +6,7 @@ import { readCycle } from '../../adapters/postgres/cycles.ts';
 import { listJobRuns } from '../../adapters/postgres/history.ts';
 import type { JobFilter, JobRun } from '../../adapters/postgres/history.ts';
 import type { StorePool } from '../../adapters/postgres/pool.ts';
+import { listStages } from '../../adapters/postgres/stages.ts';
 import { dataDirectoryLayout } from '../../infra/local/data-directory.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { STAGES } from '../../schemas/stage.ts';
@@ -70,8 +71,17 @@ async function showLogs(cycle: string | undefined, options: LogsOptions): Promis
       })),
     };
     const text = logs.map((log) => `${title(log.job)}\n${bodyOf(log)}`).join('\n\n');
-    output.answer(document, text === '' ? 'no job has been started for it yet' : text);
+    output.answer(document, text === '' ? await whyNoJob(pool, filter) : text);
   });
+}
+
+/** A stage that was skipped never gets a job: what the store says of it is all there is to read. */
+async function whyNoJob(pool: StorePool, { cycleId, stage }: JobFilter): Promise<string> {
+  const stages = cycleId === undefined ? [] : await listStages(pool, cycleId);
+  const told = stages
+    .filter((each) => (stage === undefined || each.stage === stage) && each.cause !== null)
+    .map((each) => `no job ran for ${each.stage}: ${each.status}, ${each.cause ?? ''}`);
+  return told.length === 0 ? 'no job has been started for it yet' : told.join('\n');
 }
 
 /** @throws {CommandError} for a cycle or a job that the store does not know. */

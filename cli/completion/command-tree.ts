@@ -1,7 +1,21 @@
 import type { Argument, Command, Option } from 'commander';
+import { calendarNames } from '../../adapters/calendars/load-calendar.ts';
 
 /** Ids that are looked up in the store while the reader types. */
-export type IdKind = 'strategies' | 'cycles';
+export const ID_KINDS = ['strategies', 'cycles', 'series', 'releases'] as const;
+export type IdKind = (typeof ID_KINDS)[number];
+
+/** What stands at an argument or behind an option, by its name. */
+const IDS: Readonly<Record<string, IdKind>> = {
+  '--strategy': 'strategies',
+  strategy: 'strategies',
+  cycle: 'cycles',
+  series: 'series',
+  a: 'releases',
+  b: 'releases',
+};
+/** Arguments and options that take an exchange. */
+const EXCHANGES = ['exchange', '--calendar'];
 
 /** What may follow an option, or stand as an argument. */
 export interface ValueSpec {
@@ -50,15 +64,19 @@ function optionSpec(option: Option): OptionSpec {
   const { description, required, optional } = option;
   const name = option.long ?? option.short ?? '';
   if (!required && !optional) return { name, description, value: null };
-  const ids = name === '--strategy' ? 'strategies' : null;
   // Commander keeps what is between the brackets in its flags only.
   const isPath = /<(file|directory)>/.test(option.flags);
-  return { name, description, value: { choices: option.argChoices ?? [], ids, isPath } };
+  return { name, description, value: { ...valueOf(name, option.argChoices), isPath } };
 }
 
 function argumentSpec(argument: Argument): ValueSpec {
-  const ids = argument.name() === 'cycle' ? 'cycles' : null;
-  return { choices: argument.argChoices ?? [], ids, isPath: argument.name() === 'file' };
+  const name = argument.name();
+  return { ...valueOf(name, argument.argChoices), isPath: name === 'file' };
+}
+
+function valueOf(name: string, choices: readonly string[] | undefined): Omit<ValueSpec, 'isPath'> {
+  if (EXCHANGES.includes(name)) return { choices: calendarNames(), ids: null };
+  return { choices: choices ?? [], ids: IDS[name] ?? null };
 }
 
 /** Options with a value, of whichever command: the word after one of them is no command. */

@@ -4,6 +4,7 @@ import { dataDirectoryLayout } from '../../infra/local/data-directory.ts';
 import { isListening } from '../../infra/local/port.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { packagePath } from '../package-path.ts';
+import { workersOf } from '../health.ts';
 import type { OpenStore } from '../store.ts';
 import type { Check, Verdict } from './finding.ts';
 import { fail, ok, warn } from './finding.ts';
@@ -39,7 +40,14 @@ export function serverChecks(dataDirectory: string, store: OpenStore | null): Ch
     checks.push({
       area,
       name: 'workers',
-      look: async () => (await import('./temporal.ts')).lookAtWorkers(temporal),
+      look: async () => {
+        const stopped = stack === null ? [] : workersOf(stack).stopped.map(String);
+        if (stopped.length === 0) return (await import('./temporal.ts')).lookAtWorkers(temporal);
+        return fail(
+          `the worker of the stack is suspended (pid ${stopped.join(', ')}): it takes no work`,
+          `wake it: kill -CONT ${stopped.join(' ')}`,
+        );
+      },
     });
   }
   return [...checks, ...portChecks];

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { createConnection, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { PortInUseError } from './server-error.ts';
@@ -41,6 +42,32 @@ export async function requireFreePort(port: number, what: string): Promise<void>
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+/**
+ * @returns whether somebody speaks HTTP/2 there, as every gRPC server does. The kernel accepts
+ *   connections for a server that is suspended or stuck; only the server itself greets.
+ */
+export function greetsHttp2(port: number, host: string, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const session = connect(`http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`);
+    const answer = (isThere: boolean): void => {
+      session.destroy();
+      resolve(isThere);
+    };
+    session.setTimeout(timeoutMs, () => {
+      answer(false);
+    });
+    session.once('remoteSettings', () => {
+      answer(true);
+    });
+    session.once('error', () => {
+      answer(false);
+    });
+    session.once('close', () => {
+      answer(false);
+    });
+  });
 }
 
 /** @returns whether somebody accepts connections there. */

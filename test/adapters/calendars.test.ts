@@ -60,6 +60,6 @@ describe('the calendars', () => {
 
   it('are not found by any other name', () => {
     expect(() => loadCalendar('../xnys')).toThrow(UnknownCalendarError);
-    expect(() => loadCalendar('LSE')).toThrow('known: XBOM, XNSE, XNYS');
+    expect(() => loadCalendar('LSE')).toThrow('known: NYSE, BSE, NSE, XBOM, XNSE, XNYS');
   });
 });

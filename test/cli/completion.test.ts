@@ -72,6 +72,15 @@ describe('completion', () => {
     ]);
   });
 
+  it('asks for series and releases where they are due, and knows the exchanges', async () => {
+    const idsOf = (path: string): unknown =>
+      tree.find((command) => command.path === path)?.values.map(({ ids }) => ids);
+
+    expect(idsOf('data show')).toEqual(['series']);
+    expect(idsOf('release diff')).toEqual(['releases', 'releases']);
+    expect(await offered('calendar', 'show', 'XN')).toEqual(['XNSE', 'XNYS']);
+  });
+
   it('takes the value of an option for no command and no argument', async () => {
     // Would notice a walk that takes "list" for the command.
     expect(await offered('release', '--data-dir', 'list', 'sh')).toEqual(['show']);

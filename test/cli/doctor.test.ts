@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { calendarChecks, judgeCalendars } from '../../cli/doctor/calendars.ts';
 import { clockChecks, judgeOffset } from '../../cli/doctor/clock.ts';
 import { judgeAddress, judgeUrl } from '../../cli/doctor/database.ts';
 import { directoryChecks, judgeSpace } from '../../cli/doctor/directories.ts';
@@ -169,6 +170,24 @@ describe('servers', () => {
     const open = { pool: store.pool, stack: null, address: 'test' };
     return runChecks(serverChecks(await scratchDirectory('doctor'), open));
   }
+
+  it('hold instruments of exchanges whose days to come are known', async () => {
+    const judge = async () => {
+      const open = { pool: store.pool, stack: null, address: 'test' };
+      return find(await runChecks(calendarChecks(open)), 'exchange calendars');
+    };
+    expect(await judge()).toMatchObject({ state: 'ok' });
+    const insert = `insert into instruments (instrument_id, name, currency, tick, lot, multiplier, calendar)
+      values ($1, $1, 'USD', 0, 0, 1, $2)`;
+    await store.pool.query(insert, ['old', 'XOLD']);
+
+    expect(await judge()).toMatchObject({
+      state: 'warn',
+      text: expect.stringContaining('XOLD to nowhere: unknown'),
+    });
+    expect(judgeCalendars([['XNYS', '2027-12-31']], '2027-10-01').state).toBe('ok');
+    expect(judgeCalendars([['XNYS', '2027-12-31']], '2027-11-15').state).toBe('warn');
+  });
 
   it('are ok when the database is at this version', async () => {
     const findings = await look();

@@ -93,7 +93,11 @@ describe('readStrategiesFile', () => {
       'holdoutBars: must be at most 908, so that 100 of the 1008 trainBars are left to train on, was 2000',
     ],
     ['strategies:', 'strategies: &a [*a]\nother:', '2: '],
-    ['from: 2012-01-01', 'from: 2012-02-30', '10: strategies.0.schedule.from'],
+    [
+      'from: 2012-01-01',
+      'from: 2012-02-30',
+      '10: strategies.0.schedule.from must be a day that exists, as YYYY-MM-DD, was "2012-02-30" (entry one)',
+    ],
     ['  - id: two', '  - id: one', '11: strategies.1.id must be unique, was one again'],
     ['strategies:', 'strategy:', '2: unknown field strategy. Did you mean strategies?'],
     ['    initialCash: 1000', '   initialCash: 1000', '7: '],

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '../../infra/local/port.ts';
@@ -17,7 +17,7 @@ const BROKEN = 'cycle/ml-forecast/2013-01-01_2014-01-01';
 interface StatusView {
   readonly health: {
     readonly temporal: { readonly ok: boolean };
-    readonly workers: { readonly ok: boolean };
+    readonly workers: { readonly ok: boolean; readonly pids: readonly number[] };
   };
   readonly cycles: Readonly<Record<string, number>>;
   readonly waiting: readonly {
@@ -114,6 +114,31 @@ describe('looking at the loop', () => {
     expect(checks.filter(({ state }) => state === 'fail')).toEqual([]);
     expect(counts.fail).toBe(0);
     expect(checks.find(({ name }) => name === 'workers')?.text).toMatch(/strategy-loop \d/);
+  });
+
+  it('tells a suspended worker and a suspended server from ones that work', async () => {
+    const { health } = await run<StatusView>('status');
+    const stack = JSON.parse(await readFile(join(dataDirectory, 'stack.json'), 'utf8')) as {
+      servers: readonly { pid: number }[];
+    };
+    const isTemporal = ({ pid }: { pid: number }): boolean =>
+      readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes('start-dev');
+    const temporal = stack.servers.filter(isTemporal).map(({ pid }) => pid);
+    expect(temporal).toHaveLength(1);
+    const pids = [...health.workers.pids, ...temporal];
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      const text = await strategyLoop('status', '--data-dir', dataDirectory);
+      const status = await run<StatusView>('status');
+
+      expect(status.health).toMatchObject({
+        temporal: { ok: false },
+        workers: { ok: false, stopped: health.workers.pids },
+      });
+      expect(text.stdout).toContain(`kill -CONT ${String(health.workers.pids[0])}`);
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
   });
 
   it('prints the logs of a cycle, of a stage, and of the job that failed', async () => {

@@ -13,6 +13,7 @@ const info = (activityType: string): Info =>
 describe('activityFields', () => {
   it.each([
     ['ingestTrade', [{ cycleId: 'cycle/a/b' }, { jobName: 'sl-1' }], 'trade', 'sl-1', null],
+    ['launchTrade', ['cycle/a/b', { jobName: 'sl-1', releaseId: 'f00' }], 'trade', 'sl-1', 'f00'],
     [
       'launchEvaluate',
       ['cycle/a/b', { jobName: 'sl-2', stage: 'roll-out' }],

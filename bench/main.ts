@@ -1,6 +1,7 @@
 import { benchBackfill } from './backfill/bench-backfill.ts';
 import { benchCycle } from './cycle/bench-cycle.ts';
 import { benchData } from './data/bench-data.ts';
+import { benchJobs } from './jobs/bench-jobs.ts';
 import { benchMemory } from './memory/bench-memory.ts';
 import { benchStatus } from './status/bench-status.ts';
 import { benchEngine } from './engine/bench-engine.ts';
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, (json: boolean) => Promise<boolean>>> 
   backfill: benchBackfill,
   data: benchData,
   status: benchStatus,
+  jobs: benchJobs,
   engine: benchEngine,
   memory: benchMemory,
   sweep: benchSweep,

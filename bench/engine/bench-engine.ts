@@ -18,7 +18,8 @@ import { minuteBars, writePriceFile } from './minute-bars.ts';
 import { ownRunner, PARAMETERS, RULES } from './own-backtest.ts';
 import { reportEngine, rowsOf, type Case } from './report-engine.ts';
 
-const DAILY: Rounds = { warm: 2, counted: 5, turns: 3 };
+/** As many runs as fit half a second: peers are compared in their steady state. */
+const DAILY: Rounds = { warm: 2, counted: 9, turns: 15 };
 const MINUTES: Rounds = { warm: 2, counted: 5, turns: 3 };
 
 /** Runs before the rounds after which V8 has compiled everything; peers are compiled already. */

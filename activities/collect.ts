@@ -1,21 +1,17 @@
 import { basename } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
-import { UnknownCalendarError } from '../adapters/calendars/load-calendar.ts';
-import { requireSeries, widenSpan } from '../adapters/postgres/price-series.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import {
   insertDataset,
-  lastBarTime,
   newestQuality,
+  readAgainFrom,
   upsertBars,
 } from '../adapters/postgres/series.ts';
 import { acceptStage, claimStage, startStage } from '../adapters/postgres/stages.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { readBars as parseBars } from '../engine/bars-file.ts';
-import { CalendarRangeError } from '../engine/sessions.ts';
-import type { Bar } from '../schemas/bar.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import type { FetchInput } from '../schemas/jobs/collect.ts';
@@ -23,7 +19,7 @@ import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/pay
 import type { FeedSettings } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import { buildDataset, missingBars } from './build-dataset.ts';
-import { findGaps } from './find-gaps.ts';
+import { noticeGaps } from './find-gaps.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -35,7 +31,7 @@ export type CollectActivities = ReturnType<typeof createCollectActivities>;
 
 export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
   /**
-   * Readies the job that fetches the bars which the series lacks before the window's end. When the
+   * Readies the job that fetches the bars before the window's end, the newest stored ones again. When the
    * feed was read just before, there is nothing to fetch, and the stage is done at once.
    */
   async function prepareCollect(cycle: CycleRef, isFeedRead = false): Promise<Preparation> {
@@ -52,7 +48,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
         files,
         input: {
           feed,
-          from: await lastBarTime(client, settings.seriesId, cycle.window.to),
+          from: await readAgainFrom(client, settings.seriesId, cycle.window.to),
           to: cycle.window.to,
           now: now().toISOString(),
         },
@@ -114,26 +110,6 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
 
 async function setDataset(client: Queryable, cycleId: string, datasetId: string): Promise<void> {
   await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [cycleId, datasetId]);
-}
-
-/**
- * Keeps the gaps around new bars as facts. It never fails a cycle: a calendar that does not exist or
- * does not reach so far says nothing, and `data gaps` tells people why.
- */
-async function noticeGaps(
-  client: Queryable,
-  seriesId: string,
-  bars: readonly Bar[],
-): Promise<void> {
-  const [first, last] = [bars[0]?.time, bars.at(-1)?.time];
-  if (first === undefined || last === undefined) return;
-  try {
-    const span = await widenSpan(client, seriesId, { first, last });
-    await findGaps(client, await requireSeries(client, seriesId), span);
-  } catch (error) {
-    const isKnown = error instanceof CalendarRangeError || error instanceof UnknownCalendarError;
-    if (!isKnown) throw error;
-  }
 }
 
 /** A CSV feed enters the job as a file, so that the job needs no path of this machine. */

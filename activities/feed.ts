@@ -1,4 +1,4 @@
-import { insertDataset, lastBarTime, upsertBars } from '../adapters/postgres/series.ts';
+import { insertDataset, readAgainFrom, upsertBars } from '../adapters/postgres/series.ts';
 import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
@@ -9,6 +9,7 @@ import type { FeedReading, FinishedJob, Preparation } from '../schemas/payload.t
 import { Stage } from '../schemas/stage.ts';
 import { buildDataset } from './build-dataset.ts';
 import { openFeed } from './collect.ts';
+import { noticeGaps } from './find-gaps.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
@@ -18,7 +19,7 @@ export type FeedActivities = ReturnType<typeof createFeedActivities>;
 
 /** Reading a feed before it is known which windows have bars, outside of any cycle. */
 export function createFeedActivities({ pool, artifacts, now }: StoreDeps) {
-  /** Readies the job that fetches what the series lacks before the end of the reading. */
+  /** Readies the job that fetches the bars before the end of the reading, the newest stored ones again. */
   async function prepareFeed(reading: FeedReading): Promise<Preparation> {
     const { settings } = await readStrategy(pool, reading.strategyId);
     const { feed, files } = await openFeed(artifacts, settings.feed);
@@ -34,7 +35,7 @@ export function createFeedActivities({ pool, artifacts, now }: StoreDeps) {
         files,
         input: {
           feed,
-          from: await lastBarTime(client, settings.seriesId, reading.to),
+          from: await readAgainFrom(client, settings.seriesId, reading.to),
           to: reading.to,
           now: now().toISOString(),
         },
@@ -50,6 +51,7 @@ export function createFeedActivities({ pool, artifacts, now }: StoreDeps) {
     const { settings } = await readStrategy(pool, reading.strategyId);
     await inTransaction(pool, async (client) => {
       await upsertBars(client, settings.seriesId, bars);
+      await noticeGaps(client, settings.seriesId, bars);
       const dataset = await buildDataset(client, artifacts, settings.seriesId, reading.to);
       if (dataset === null) {
         throw refusal(

@@ -1,15 +1,18 @@
-import { loadCalendar } from '../adapters/calendars/load-calendar.ts';
+import { loadCalendar, UnknownCalendarError } from '../adapters/calendars/load-calendar.ts';
 import { recordGaps, type StoredGap } from '../adapters/postgres/bar-facts.ts';
 import { listClosedDays } from '../adapters/postgres/calendar-overrides.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import {
   readOpenTimes,
+  requireSeries,
+  widenSpan,
   type StoredSeries,
   type StoredSpan,
 } from '../adapters/postgres/price-series.ts';
 import { GapFinder } from '../engine/gaps.ts';
-import { expectedOpenTimes, sessionsBetween } from '../engine/sessions.ts';
+import { CalendarRangeError, expectedOpenTimes, sessionsBetween } from '../engine/sessions.ts';
 import { localDay } from '../engine/zone-time.ts';
+import type { Bar } from '../schemas/bar.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -61,6 +64,26 @@ export async function findGaps(
   }));
   const recorded = await recordGaps(client, { seriesId, span }, gaps, calendar);
   return { calendar: calendar.code, version: calendar.version, gaps, recorded };
+}
+
+/**
+ * Keeps the gaps around new bars as facts. It never fails a cycle: a calendar that does not exist or
+ * does not reach so far says nothing, and `data gaps` tells people why.
+ */
+export async function noticeGaps(
+  client: Queryable,
+  seriesId: string,
+  bars: readonly Bar[],
+): Promise<void> {
+  const [first, last] = [bars[0]?.time, bars.at(-1)?.time];
+  if (first === undefined || last === undefined) return;
+  try {
+    const span = await widenSpan(client, seriesId, { first, last });
+    await findGaps(client, await requireSeries(client, seriesId), span);
+  } catch (error) {
+    const isKnown = error instanceof CalendarRangeError || error instanceof UnknownCalendarError;
+    if (!isKnown) throw error;
+  }
 }
 
 function* within(

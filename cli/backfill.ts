@@ -10,6 +10,7 @@ import { CommandError } from './command-error.ts';
 import { fixed } from './output.ts';
 import type { Output } from './output.ts';
 import { replayError, waitingError } from './replay.ts';
+import { rideOut } from './ride-out.ts';
 import type { Session } from './session.ts';
 import { findOverlap, readWindowCounts } from './window-counts.ts';
 import type { WindowCounts } from './window-counts.ts';
@@ -85,9 +86,9 @@ async function followBackfill(
   result.catch(() => undefined);
   const tell = await progressOf(session, request, output);
   while (!state.isOver) {
-    const [waiting] = await readWaiting(session.pool, request.strategyId);
+    const [waiting] = await rideOut(() => readWaiting(session.pool, request.strategyId));
     if (waiting !== undefined) throw waitingError(waiting, session.dataDirectory);
-    await tell();
+    await rideOut(tell);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   try {

@@ -44,7 +44,11 @@ const EXIT_CODES: Readonly<Record<string, CommandExitCode>> = {
 /** Node's codes for a server that is gone. */
 const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE']);
 
-function isGone({ name, message }: Error, code: unknown): boolean {
+/** Whether an error means that Temporal or Postgres cannot be reached. */
+export function isServerGone(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, message } = error;
+  const code = 'code' in error ? error.code : undefined;
   if (name === 'ServiceError' || message.startsWith('Connection terminated')) return true;
   return typeof code === 'string' && (GONE.has(code) || code.startsWith('57P'));
 }
@@ -56,11 +60,12 @@ export function toCommandError(error: unknown): CommandError {
   const known = EXIT_CODES[error.name];
   if (known !== undefined) return new CommandError(known, error.message, { cause: error });
   const code = 'code' in error ? error.code : undefined;
-  if (isGone(error, code)) {
+  if (isServerGone(error)) {
     return new CommandError(
       CommandExitCode.Unavailable,
-      `a server is gone: ${error.message}. Is it running? Without DATABASE_URL and ` +
-        'TEMPORAL_ADDRESS the command starts its own.',
+      `a server is gone: ${error.message}. Is it running? What was started goes on when it is ` +
+        'back: `strategy-loop status`. Without DATABASE_URL and TEMPORAL_ADDRESS a command uses ' +
+        'the servers of `strategy-loop up`, or starts its own.',
       { cause: error },
     );
   }

@@ -1,10 +1,12 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { readCycle } from '../adapters/postgres/cycles.ts';
-import { listStages } from '../adapters/postgres/stages.ts';
+import type { StoredCycle } from '../adapters/postgres/cycles.ts';
+import { readWaiting } from '../adapters/postgres/waiting.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
 import { replayError, waitingError } from './replay.ts';
+import { rideOut } from './ride-out.ts';
 import type { Session } from './session.ts';
 
 const POLL_MS = 200;
@@ -52,9 +54,9 @@ export async function followHandle<T>(
     });
   result.catch(() => undefined);
   for (;;) {
-    const stored = await readCycle(session.pool, id);
+    const stored = await rideOut(() => readCycle(session.pool, id));
     if (state.isOver) break;
-    if (stored?.status === 'awaiting-operator') await throwWaiting(session, id);
+    if (stored?.status === 'awaiting-operator') await throwWaiting(session, stored);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   try {
@@ -64,12 +66,8 @@ export async function followHandle<T>(
   }
 }
 
-async function throwWaiting(session: Session, id: string): Promise<void> {
-  const stages = await listStages(session.pool, id);
-  const stage = stages.find((candidate) => candidate.status === 'awaiting-operator');
-  if (stage === undefined) return;
-  throw waitingError(
-    { cycleId: id, stage: stage.stage, cause: stage.cause ?? 'unknown' },
-    session.dataDirectory,
-  );
+async function throwWaiting(session: Session, { cycleId, strategyId }: StoredCycle): Promise<void> {
+  const waiting = await readWaiting(session.pool, strategyId);
+  const own = waiting.find((each) => each.cycleId === cycleId);
+  if (own !== undefined) throw waitingError(own, session.dataDirectory);
 }

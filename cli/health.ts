@@ -3,6 +3,7 @@ import { readProcess, readProcFile } from '../adapters/launchers/process-table.t
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { greetsHttp2 } from '../infra/local/port.ts';
 import type { LocalStack } from '../infra/local/stack.ts';
+import { suspendedServers } from './suspended.ts';
 
 /** What of the loop's servers answers. */
 export interface Health {
@@ -11,6 +12,8 @@ export interface Health {
     /** Null when no stack runs and TEMPORAL_ADDRESS is unset: there is none to ask. */
     readonly ok: boolean | null;
     readonly address: string | null;
+    /** Process id of the stack's server when it is suspended. */
+    readonly suspendedPid: number | null;
   };
   readonly workers: {
     /** Null when they are not ours to see: `strategy-loop doctor` asks Temporal. */
@@ -30,17 +33,25 @@ const NONE_SEEN: Health['workers'] = { ok: null, pids: [], stopped: [] };
  * Looks at the servers without Temporal's client, which alone would take longer to load than the
  * whole answer may take: whether Temporal greets, and whether a worker process lives.
  */
-export async function readHealth(pool: StorePool, stack: LocalStack | null): Promise<Health> {
+export async function readHealth(
+  pool: StorePool,
+  stack: LocalStack | null,
+  dataDirectory: string,
+): Promise<Health> {
   const startedAt = performance.now();
   await pool.query('select 1');
   const postgres = { ok: true, ms: Math.round(performance.now() - startedAt) };
   const address = stack?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '';
   if (address === '') {
-    return { postgres, temporal: { ok: null, address: null }, workers: NONE_SEEN };
+    const temporal = { ok: null, address: null, suspendedPid: null };
+    return { postgres, temporal, workers: NONE_SEEN };
   }
   const { hostname, port } = new URL(`tcp://${address}`);
   const ok = await greetsHttp2(Number(port), hostname, GREETING_MS_MAX);
-  return { postgres, temporal: { ok, address }, workers: stack ? workersOf(stack) : NONE_SEEN };
+  const asleep = ok || stack === null ? [] : await suspendedServers(dataDirectory);
+  const suspendedPid = asleep.find(({ name }) => name === 'Temporal')?.pid ?? null;
+  const workers = stack === null ? NONE_SEEN : workersOf(stack);
+  return { postgres, temporal: { ok, address, suspendedPid }, workers };
 }
 
 /** @returns the worker processes that the owner of a stack keeps running. */

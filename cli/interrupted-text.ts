@@ -1,9 +1,9 @@
 import { defaultDataDirectory } from '../infra/local/data-directory.ts';
 import type { Session } from './session.ts';
 
-/** Replays and back-fills: workflows that run many cycles and can be stopped between two. */
+/** Replays, back-fills and scheduled starts: they run many cycles and can be stopped between two. */
 export function isLongRun(workflowId: string): boolean {
-  return /^(replay|backfill)\//.test(workflowId);
+  return /^(replay|backfill|scheduled)\//.test(workflowId);
 }
 
 /**

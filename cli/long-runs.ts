@@ -7,7 +7,7 @@ import { didYouMean } from './known-ids.ts';
 import { isLongRun } from './interrupted-text.ts';
 import type { Session } from './session.ts';
 
-/** A replay or a back-fill that is under way, or that goes on when a worker runs again. */
+/** A replay, a back-fill or a start by the clock that is under way, or that goes on when a worker runs again. */
 export interface OpenRun {
   readonly run: string;
   readonly strategyId: string;
@@ -18,9 +18,10 @@ export interface OpenRun {
   readonly cycleId: string | null;
 }
 
-/** Replays and back-fills that are open, the oldest first. */
+/** Replays, back-fills and starts by the clock that are open, the oldest first. */
 export async function listOpenRuns({ client, pool }: Session): Promise<OpenRun[]> {
-  const query = "WorkflowType in ('replayLoop', 'backfill') and ExecutionStatus = 'Running'";
+  const types = "'replayLoop', 'backfill', 'scheduledCycle'";
+  const query = `WorkflowType in (${types}) and ExecutionStatus = 'Running'`;
   const runs: OpenRun[] = [];
   for await (const { workflowId, startTime, memo } of client.workflow.list({ query })) {
     const strategyId = strategyOf(workflowId);
@@ -28,7 +29,8 @@ export async function listOpenRuns({ client, pool }: Session): Promise<OpenRun[]
     runs.push({
       run: workflowId,
       strategyId,
-      wanted: typeof memo?.['wanted'] === 'string' ? memo['wanted'] : '',
+      wanted:
+        typeof memo?.['wanted'] === 'string' ? memo['wanted'] : 'what was due by its schedule',
       since: startTime.toISOString(),
       cycleId: cycle?.cycleId ?? null,
     });
@@ -37,7 +39,7 @@ export async function listOpenRuns({ client, pool }: Session): Promise<OpenRun[]
 }
 
 /**
- * Ends a replay or a back-fill. It is terminated rather than cancelled: all that it has done is in
+ * Ends a replay, a back-fill or a start by the clock. It is terminated rather than cancelled: all that it has done is in
  * the store, and no worker is needed. Its cycle outlives it; a job that was reading the feed for it
  * is cleared away like any orphan.
  *
@@ -64,7 +66,7 @@ async function notOpen(session: Session, run: string): Promise<CommandError> {
   const open = known.length === 0 ? 'none is' : `open: ${known.join(', ')}`;
   return new CommandError(
     CommandExitCode.BadInput,
-    `no replay or back-fill "${run}" is under way; ${open}${didYouMean(run, known)}`,
+    `no replay, back-fill or scheduled start "${run}" is under way; ${open}${didYouMean(run, known)}`,
   );
 }
 
@@ -76,7 +78,7 @@ async function openCycleOf(
   return cycles.find(({ status }) => status === 'running' || status === 'awaiting-operator');
 }
 
-/** `replay/<strategy>/…` and `backfill/<strategy>`. */
+/** `replay/<strategy>/…`, `backfill/<strategy>` and `scheduled/<strategy>-<time>`. */
 function strategyOf(run: string): string {
-  return run.split('/')[1] ?? '';
+  return (run.split('/')[1] ?? '').replace(/-\d{4}-\d{2}-\d{2}T[\d:.]+Z$/, '');
 }

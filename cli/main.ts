@@ -1,11 +1,13 @@
 import { CommanderError } from 'commander';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError, toCommandError } from './command-error.ts';
+import { unknownVariables } from './known-variables.ts';
 import { printError, printErrorDocument } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  for (const text of unknownVariables(process.env)) process.stderr.write(`warning: ${text}\n`);
   try {
     const program = await createProgram(argv[0]);
     await program.parseAsync([...argv], { from: 'user' });

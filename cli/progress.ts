@@ -2,10 +2,13 @@ import type { StoredCycle } from '../adapters/postgres/cycles.ts';
 import { listCycles } from '../adapters/postgres/cycles.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { listStages } from '../adapters/postgres/stages.ts';
+import { readWaiting } from '../adapters/postgres/waiting.ts';
+import type { WaitingStage } from '../adapters/postgres/waiting.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
 import { cycleId, retrainId } from '../schemas/ids.ts';
 import { windowAt } from '../schemas/window.ts';
 import type { Output } from './output.ts';
+import { rideOut } from './ride-out.ts';
 
 /** What a strategy's replay is expected to do. */
 export interface Expected {
@@ -14,13 +17,6 @@ export interface Expected {
   /** First day of the first window, and the length of each. */
   readonly first: string;
   readonly stepMonths: number;
-}
-
-/** A cycle that waits for a person. */
-export interface WaitingCycle {
-  readonly cycleId: string;
-  readonly stage: string;
-  readonly cause: string;
 }
 
 /** The cycles of a replay, and the retrain that makes its first release. */
@@ -57,10 +53,10 @@ export class ProgressFollower {
    * Resolves with the first cycle that starts to wait for a person, or with null when `signal` is
    * aborted because the work is done.
    */
-  async follow(signal: AbortSignal): Promise<WaitingCycle | null> {
+  async follow(signal: AbortSignal): Promise<WaitingStage | null> {
     await this.#noteKept();
     for (;;) {
-      const waiting = await this.#step();
+      const waiting = await rideOut(() => this.#step());
       if (waiting !== null || signal.aborted) return waiting;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -83,9 +79,9 @@ export class ProgressFollower {
     }
   }
 
-  async #step(): Promise<WaitingCycle | null> {
+  async #step(): Promise<WaitingStage | null> {
     const lines: string[] = [];
-    let waiting: WaitingCycle | null = null;
+    let waiting: WaitingStage | null = null;
     for (const expected of this.#expected) {
       const { strategyId, cycles } = expected;
       const own = ownIds(expected);
@@ -95,7 +91,9 @@ export class ProgressFollower {
       const done = stored.filter((cycle) => cycle.kind === 'cycle' && cycle.status === 'completed');
       await this.#tellFinished(done);
       lines.push(await this.#line(strategyId, done.length, cycles, current));
-      waiting ??= await this.#findWaiting(stored);
+      const isWaiting = stored.some(({ status }) => status === 'awaiting-operator');
+      const found = isWaiting ? await readWaiting(this.#pool, strategyId) : [];
+      waiting ??= found.find((each) => own.has(each.cycleId)) ?? null;
     }
     this.#draw(lines);
     return waiting;
@@ -133,15 +131,6 @@ export class ProgressFollower {
           `${String(summary.championVersion)}; challenger ${outcome}${release} (${reason})`,
       );
     }
-  }
-
-  async #findWaiting(cycles: readonly StoredCycle[]): Promise<WaitingCycle | null> {
-    const cycle = cycles.find((candidate) => candidate.status === 'awaiting-operator');
-    if (cycle === undefined) return null;
-    const stages = await listStages(this.#pool, cycle.cycleId);
-    const stage = stages.find((candidate) => candidate.status === 'awaiting-operator');
-    if (stage === undefined) return null;
-    return { cycleId: cycle.cycleId, stage: stage.stage, cause: stage.cause ?? 'unknown' };
   }
 
   #draw(lines: readonly string[]): void {

@@ -4,6 +4,7 @@ import {
   readStrategy,
   UnknownStrategyError,
   upsertStrategy,
+  listStrategyIds,
 } from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
@@ -43,10 +44,12 @@ export async function registerStrategies(
     const description = descriptions.find(({ strategyId }) => strategyId === implementation);
     if (description === undefined) {
       const known = descriptions.map((candidate) => candidate.strategyId);
-      const hint = didYouMean(implementation, known);
+      const ids = await listStrategyIds(pool);
+      const hint = didYouMean(implementation, [...ids, ...known]);
+      const registeredIds = ids.length === 0 ? '' : `; registered: ${ids.slice(0, 20).join(', ')}`;
       throw new CommandError(
         CommandExitCode.BadInput,
-        `there is no strategy "${implementation}"; installed: ${known.join(', ')}${hint}`,
+        `there is no strategy "${implementation}"; installed: ${known.join(', ')}${registeredIds}${hint}`,
       );
     }
     await refuseOtherSeries(pool, settings);

@@ -5,6 +5,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { latestAnalysis } from '../adapters/postgres/story.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
+import type { WaitingStage } from '../adapters/postgres/waiting.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { cycleId, replayId, reportId } from '../schemas/ids.ts';
 import type { Contest } from '../schemas/jobs/analyze.ts';
@@ -17,9 +18,9 @@ import type { Window } from '../schemas/window.ts';
 import { defaultDataDirectory } from '../infra/local/data-directory.ts';
 import { SKIPPABLE_STAGES } from '../schemas/stage.ts';
 import { CommandError } from './command-error.ts';
+import { age } from './output.ts';
 import type { Output } from './output.ts';
 import { ProgressFollower } from './progress.ts';
-import type { WaitingCycle } from './progress.ts';
 import { latestReportPath } from './report-path.ts';
 import type { Session } from './session.ts';
 import { startOrJoin } from './start-or-join.ts';
@@ -38,6 +39,8 @@ export interface ReplayRequest {
 }
 
 const HISTORY_LENGTH_MAX = 2000;
+/** A wait that is younger began under the eyes of the command that tells of it. */
+const NEW_MS_MAX = 5000;
 
 /**
  * Runs replays side by side to their ends. Windows that completed before are kept, and a replay
@@ -97,19 +100,26 @@ async function startReplay(session: Session, request: ReplayRequest): Promise<Wo
 }
 
 /** What a command says when a cycle waits for a person, and how it can be helped. */
-export function waitingError(waiting: WaitingCycle, dataDirectory: string): CommandError {
+export function waitingError(waiting: WaitingStage, dataDirectory: string): CommandError {
   const isDefault = dataDirectory === defaultDataDirectory();
   const rest = `${waiting.cycleId} --reason "..."${isDefault ? '' : ` --data-dir ${dataDirectory}`}`;
   const maySkip = SKIPPABLE_STAGES.some((stage) => stage === waiting.stage);
   const isBadInput = /^(JobBadInput|InvalidInput|NoRelease)/.test(waiting.cause);
+  const { cycleId: id, stage, cause, ageMs } = waiting;
+  // The command may have found it waiting: what it was given now has not been looked at.
+  const since =
+    ageMs < NEW_MS_MAX
+      ? ''
+      : `It has waited for ${age(ageMs)}; what was given or mended since then is read by a retry.\n`;
   return new CommandError(
     isBadInput ? CommandExitCode.BadInput : CommandExitCode.Failed,
     `stage ${waiting.stage} of ${waiting.cycleId} failed and waits for a decision.\n` +
-      `${waiting.cause}\n` +
+      `${waiting.cause}\n${since}` +
       'Nothing is lost. Decide with one of:\n' +
       ['retry', ...(maySkip ? ['skip'] : []), 'abort']
         .map((action) => `  strategy-loop cycle ${action} ${rest}`)
         .join('\n'),
+    { found: { waiting: { cycleId: id, stage, cause, ageMs } } },
   );
 }
 

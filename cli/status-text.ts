@@ -96,17 +96,16 @@ function countsText(counts: StateCounts): string {
 
 function healthText({ postgres, temporal, workers }: Health): string {
   const word = (ok: boolean): string => (ok ? pc.green('ok') : pc.red('DOWN'));
+  const suspended = (pids: string): string =>
+    `${pc.red('SUSPENDED')} (pid ${pids}): \`kill -CONT ${pids}\` wakes it`;
   const parts = [`Postgres ${word(postgres.ok)} (${String(postgres.ms)} ms)`];
-  parts.push(
-    temporal.ok === null
-      ? 'Temporal not running'
-      : `Temporal ${word(temporal.ok)} (${temporal.address ?? ''})`,
-  );
+  if (temporal.ok === null) parts.push('Temporal not running');
+  else if (temporal.suspendedPid === null) {
+    parts.push(`Temporal ${word(temporal.ok)} (${temporal.address ?? ''})`);
+  } else parts.push(`Temporal ${suspended(String(temporal.suspendedPid))}`);
   const { stopped } = workers;
-  if (stopped.length > 0) {
-    const pids = stopped.join(' ');
-    parts.push(`worker ${pc.red('SUSPENDED')} (pid ${pids}): \`kill -CONT ${pids}\` wakes it`);
-  } else if (workers.ok !== null) {
+  if (stopped.length > 0) parts.push(`worker ${suspended(stopped.join(' '))}`);
+  else if (workers.ok !== null) {
     parts.push(
       workers.ok
         ? `worker ${word(true)} (pid ${workers.pids.join(', ')})`

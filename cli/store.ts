@@ -6,6 +6,7 @@ import type { LocalStack } from '../infra/local/stack.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
+import { suspendedServers, suspendedText } from './suspended.ts';
 
 /** Postgres that answers, for the time of one command that only reads. */
 export interface OpenStore {
@@ -27,7 +28,26 @@ export async function findStore(dataDirectory: string): Promise<OpenStore | null
   const own = process.env['DATABASE_URL'] ?? '';
   const url = stack?.databaseUrl ?? own;
   if (url === '') return null;
+  if (stack === null) requireDatabaseUrl(url);
+  else await requireAwake(dataDirectory);
   return { pool: createPool(url, { max: 2 }), stack, address: withoutPassword(url) };
+}
+
+/** @throws {CommandError} when it is no URL of a database; its value is a secret and not repeated. */
+function requireDatabaseUrl(url: string): void {
+  if (URL.canParse(url) && /^postgres(ql)?:\/\//.test(url)) return;
+  throw new CommandError(
+    CommandExitCode.BadInput,
+    'DATABASE_URL is not a postgres:// URL; set it to postgres://user:password@host:5432/database, or unset it',
+  );
+}
+
+/** A suspended Postgres would let every command wait for ten seconds and then say something else. */
+async function requireAwake(dataDirectory: string): Promise<void> {
+  const postgres = (await suspendedServers(dataDirectory)).find(({ name }) => name === 'Postgres');
+  if (postgres === undefined) return;
+  const { text, mend } = suspendedText(postgres);
+  throw new CommandError(CommandExitCode.Unavailable, `${text}; ${mend}`);
 }
 
 /**

@@ -6,11 +6,12 @@ import type { PreparedJob, Timing } from '../schemas/payload.ts';
 import { launchTaskQueue, TaskQueue } from '../schemas/task-queue.ts';
 import type { LauncherKind } from '../schemas/task-queue.ts';
 import { localFirst } from './local-first.ts';
+import type { LocalFirst } from './local-first.ts';
 
 /** Activities as a workflow calls them. */
 export interface Rooms {
   /** Database and artifacts: short steps, done where the workflow runs when that is possible. */
-  readonly store: ActivityInterfaceFor<StoreActivities>;
+  readonly store: LocalFirst<StoreActivities>;
   /** The same as ordinary activities, for what waits or takes long. */
   readonly queuedStore: ActivityInterfaceFor<StoreActivities>;
   /** Jobs. */

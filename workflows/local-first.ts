@@ -8,13 +8,23 @@ import {
 import type { ActivityInterfaceFor, LocalActivityInterfaceFor } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
 
-/** Runs that began before steps were done locally go on as they began. */
+/**
+ * What a run has done over the queue before steps were done locally is replayed so. A rollout asks
+ * for each challenger anew, so that an open one changes over with its next challenger.
+ */
 const PATCH = 'local-store-steps';
 
 /** What takes longer has no place in a workflow task, whose own limit is 10 s. */
 const LOCAL_TIMEOUT_MS = 5000;
 
 type Steps = Record<string, (...args: unknown[]) => Promise<unknown>>;
+
+/** Steps as a workflow calls them: each says in its summary what it is for. */
+export type LocalFirst<T> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R>
+    ? { executeWithOptions(options: { summary: string }, args: A): Promise<R> }
+    : never;
+};
 
 /**
  * Tries each activity once as a local one, which spares it the way over the server's task queue and
@@ -24,8 +34,8 @@ type Steps = Record<string, (...args: unknown[]) => Promise<unknown>>;
  *
  * @param queued the same activities over the task queue.
  */
-export function localFirst<T>(queued: ActivityInterfaceFor<T>): ActivityInterfaceFor<T> {
-  if (!patched(PATCH)) return queued;
+export function localFirst<T>(queued: ActivityInterfaceFor<T>): LocalFirst<T> {
+  if (!patched(PATCH)) return queued as unknown as LocalFirst<T>;
   const local: LocalActivityInterfaceFor<Steps> = proxyLocalActivities<Steps>({
     startToCloseTimeout: LOCAL_TIMEOUT_MS,
     retry: { maximumAttempts: 1 },
@@ -53,7 +63,7 @@ export function localFirst<T>(queued: ActivityInterfaceFor<T>): ActivityInterfac
       },
     };
   };
-  return new Proxy({} as ActivityInterfaceFor<T>, {
+  return new Proxy({} as LocalFirst<T>, {
     get: (_, name) => (typeof name === 'string' ? step(name) : undefined),
   });
 }

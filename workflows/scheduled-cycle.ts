@@ -47,7 +47,11 @@ export async function scheduledCycle(
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       return ran ?? { outcome: 'already-running' };
     }
-    if (!mayCatchUp || workflowInfo().historyLength >= HISTORY_LENGTH_MAX) return ran;
+    if (!mayCatchUp) return ran;
+    if (workflowInfo().historyLength >= HISTORY_LENGTH_MAX) {
+      log.warn('more may be due: the next start goes on', { strategyId, windows });
+      return ran;
+    }
   }
 }
 

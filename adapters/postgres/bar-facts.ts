@@ -19,9 +19,16 @@ export interface BarFact {
   readonly filledAt: string | null;
 }
 
+/** Known gaps of $1 that begin in the span $4 to $5. */
+const KNOWN = `select open_time, (detail ->> 'last')::timestamptz as last, noticed_at
+  from bar_facts where series_id = $1 and kind = 'gap' and filled_at is null
+    and open_time between $4 and $5`;
+
 /**
- * Keeps the gaps of a span. A gap that is known already is left as it is; one that is there no more
- * is marked as filled. Doing it twice changes nothing.
+ * Keeps the gaps of a span. A gap that is known already is left as it is. One that is there no more
+ * is marked as filled when bars have come for it; when a part of it is still missing, that part takes
+ * its place, with the time at which the whole was noticed; and when no bar has come, because the
+ * exchange was closed, it never was one. Doing it twice changes nothing.
  *
  * @returns how many gaps are new.
  */
@@ -37,23 +44,44 @@ export async function recordGaps(
     gaps.map(({ last, missing }) =>
       JSON.stringify({ last, missing, calendar: calendar.code, version: calendar.version }),
     ),
+    span.first,
+    span.last,
   ];
   const { rows } = await client.query<{ isNew: boolean }>(
-    `insert into bar_facts as f (series_id, kind, open_time, revision, detail)
-     select $1, 'gap', t.open_time, 0, t.detail
-     from unnest($2::timestamptz[], $3::jsonb[]) as t (open_time, detail)
+    `with known as (${KNOWN}), found as (
+       select t.open_time, t.detail, min(known.noticed_at) as noticed_at
+       from unnest($2::timestamptz[], $3::jsonb[]) as t (open_time, detail)
+         left join known on known.open_time <= (t.detail ->> 'last')::timestamptz
+           and known.last >= t.open_time
+       group by t.open_time, t.detail
+     )
+     insert into bar_facts as f (series_id, kind, open_time, revision, detail, noticed_at)
+     select $1, 'gap', open_time, 0, detail, coalesce(noticed_at, now()) from found
      on conflict (series_id, kind, open_time, revision) do update
        set detail = excluded.detail, filled_at = null
        where f.filled_at is not null
          or (f.detail -> 'missing') is distinct from (excluded.detail -> 'missing')
-     returning (xmax = 0) as "isNew"`,
+     returning (xmax = 0) and noticed_at = now() as "isNew"`,
     values,
   );
   await client.query(
-    `update bar_facts set filled_at = now()
-     where series_id = $1 and kind = 'gap' and filled_at is null
-       and open_time between $3 and $4 and open_time <> all ($2::timestamptz[])`,
-    [seriesId, values[1], span.first, span.last],
+    `with gone as (${KNOWN} and open_time <> all ($2::timestamptz[])), left_over as (
+       select gone.open_time,
+         exists (select 1 from bars where series_id = $1
+           and bars.open_time between gone.open_time and gone.last) as is_filled,
+         exists (select 1 from unnest($2::timestamptz[], $3::jsonb[]) as t (open_time, detail)
+           where gone.open_time <= (t.detail ->> 'last')::timestamptz
+             and gone.last >= t.open_time) as is_smaller
+       from gone
+     ), dropped as (
+       delete from bar_facts f using left_over l
+       where f.series_id = $1 and f.kind = 'gap' and f.open_time = l.open_time
+         and (l.is_smaller or not l.is_filled)
+     )
+     update bar_facts f set filled_at = now() from left_over l
+     where f.series_id = $1 and f.kind = 'gap' and f.open_time = l.open_time
+       and l.is_filled and not l.is_smaller`,
+    values,
   );
   return rows.filter(({ isNew }) => isNew).length;
 }

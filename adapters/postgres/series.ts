@@ -3,6 +3,8 @@ import type { Dataset, QualityReport } from '../../schemas/dataset.ts';
 import type { Queryable } from './pool.ts';
 import type { StoredSpan } from './price-series.ts';
 
+const READ_AGAIN_DAYS = 30;
+
 /** How many rows an upsert changed. */
 export interface UpsertCount {
   readonly inserted: number;
@@ -123,6 +125,25 @@ export async function readBarsAfter(
     [seriesId, dataset.last, to],
   );
   return newer.rows;
+}
+
+/**
+ * From when a feed is read again: vendors correct and complete their newest bars for a while, and
+ * what is read again is compared with what is stored. Older corrections come by an import.
+ *
+ * @returns 30 days before the newest stored bar before `to`; null when there is none.
+ */
+export async function readAgainFrom(
+  client: Queryable,
+  seriesId: string,
+  to: string,
+): Promise<string | null> {
+  const { rows } = await client.query<{ time: string | null }>(
+    `select bar_time(max(open_time) - interval '${String(READ_AGAIN_DAYS)} days') as time
+     from bars where series_id = $1 and open_time < $2`,
+    [seriesId, to],
+  );
+  return rows[0]?.time ?? null;
 }
 
 /** Open time of the newest stored bar before `to`, or null when there is none. */

@@ -22,7 +22,8 @@ const WAITING_MS = `coalesce(extract(epoch from clock_timestamp() - stages.waiti
 
 const COLUMNS = `stage, status, started_at as "startedAt", ended_at as "endedAt", cause,
   accepted_job as "acceptedJob", result, consumed,
-  greatest(0, extract(epoch from ended_at - started_at) * 1000 - waited_ms)::float8 as ms,
+  case when ended_at is not null
+    then greatest(0, extract(epoch from ended_at - started_at) * 1000 - waited_ms) end::float8 as ms,
   waited_ms + ${WAITING_MS} as "waitedMs"`;
 
 export async function readStage(
@@ -117,7 +118,7 @@ export async function acceptStage(
 /** A stage that waited runs again. */
 export async function retryStage(client: Queryable, cycleId: string, stage: Stage): Promise<void> {
   await client.query(
-    `update stages set status = 'running', cause = null, waited_ms = waited_ms + ${WAITING_MS}
+    `update stages set status = 'running', cause = null
      where cycle_id = $1 and stage = $2 and status = 'awaiting-operator'`,
     [cycleId, stage],
   );
@@ -133,9 +134,7 @@ export async function setStageStatus(
     `insert into stages (cycle_id, stage, status, cause, ended_at)
      values ($1, $2, $3::text, $4, case when $3::text = 'skipped' then clock_timestamp() end)
      on conflict (cycle_id, stage) do update
-       set status = excluded.status, cause = excluded.cause, ended_at = excluded.ended_at,
-         waited_ms = stages.waited_ms + case when excluded.status <> 'awaiting-operator'
-           then ${WAITING_MS} else 0 end
+       set status = excluded.status, cause = excluded.cause, ended_at = excluded.ended_at
        where stages.status <> 'completed'`,
     [cycleId, stage, status, cause],
   );
@@ -149,7 +148,7 @@ export async function abortStages(
 ): Promise<void> {
   await client.query(
     `update stages
-     set status = 'aborted', ended_at = clock_timestamp(), waited_ms = waited_ms + ${WAITING_MS},
+     set status = 'aborted', ended_at = clock_timestamp(),
        cause = $2 || coalesce('; it had failed with ' || cause, '')
      where cycle_id = $1 and status in ('running', 'awaiting-operator')`,
     [cycleId, reason],

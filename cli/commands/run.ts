@@ -5,14 +5,16 @@ import type { CommonOptions, ListOptions } from '../options.ts';
 import { createOutput, shortTime } from '../output.ts';
 import { withSession } from '../with-session.ts';
 
-/** `strategy-loop run …`: replays and back-fills, which outlive the command that started them. */
+/** `strategy-loop run …`: replays, back-fills and starts by the clock, which outlive whoever started them. */
 export function addRunCommands(program: Command): void {
   const run = program
     .command('run')
-    .description('list and stop replays and back-fills that are under way')
+    .description('list and stop replays, back-fills and scheduled starts that are under way')
     .addHelpText('after', '\nExample:\n  strategy-loop run list');
   withFormat(withCommonOptions(run.command('list')))
-    .description('list replays and back-fills that are under way, the oldest first')
+    .description(
+      'list replays, back-fills and scheduled starts that are under way, the oldest first',
+    )
     .addHelpText(
       'after',
       '\nOne whose servers were stopped is under way, too: `strategy-loop up` goes on with it.' +
@@ -20,7 +22,9 @@ export function addRunCommands(program: Command): void {
     )
     .action(showRuns);
   withActor(withCommonOptions(run.command('stop')))
-    .description('stop a replay or back-fill; the cycle that it is at goes on to its end')
+    .description(
+      'stop a replay, back-fill or scheduled start; the cycle that it is at goes on to its end',
+    )
     .argument('<run>', 'id as `run list` prints it')
     .option('--reason <text>', 'why; kept in Temporal', 'no reason given')
     .addHelpText(

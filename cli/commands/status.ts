@@ -35,7 +35,7 @@ async function showStatus(options: CommonOptions & { all: boolean }): Promise<vo
   try {
     const status = await readStore(store, () => readStatus(store.pool));
     output.detail('the store is read');
-    const health = await readHealth(store.pool, store.stack);
+    const health = await readHealth(store.pool, store.stack, options.dataDir);
     output.answer(
       { dataDirectory: options.dataDir, database: store.address, health, ...status },
       statusText(status, health, { address: store.address, all: options.all }),

@@ -1,5 +1,7 @@
+import { LauncherKind } from '../../schemas/task-queue.ts';
 import { findStore } from '../store.ts';
 import type { OpenStore } from '../store.ts';
+import { suspendedServers, suspendedText } from '../suspended.ts';
 import type { Check } from './finding.ts';
 import { fail, ok } from './finding.ts';
 
@@ -15,8 +17,15 @@ export async function openStoreToCheck(
       name: 'TEMPORAL_ADDRESS',
       look: () => judgeAddress(process.env['TEMPORAL_ADDRESS'] ?? ''),
     },
+    { area, name: 'log level and launcher', look: judgeNames },
   ];
   if (judgeUrl(process.env['DATABASE_URL'] ?? '').state !== 'ok') return { store: null, checks };
+  const asleep = (await suspendedServers(dataDirectory)).find(({ name }) => name === 'Postgres');
+  if (asleep !== undefined) {
+    const { text, mend } = suspendedText(asleep);
+    const check: Check = { area: 'servers', name: 'database', look: () => fail(text, mend) };
+    return { store: null, checks: [...checks, check] };
+  }
   const store = await findStore(dataDirectory);
   if (store === null) return { store, checks };
   try {
@@ -43,6 +52,26 @@ export function judgeUrl(url: string): ReturnType<typeof ok> {
         'it is not a postgres:// URL',
         'set it to postgres://user:password@host:5432/database, or unset it',
       );
+}
+
+/** Settings that take one of some names; `up` refuses a wrong one. */
+async function judgeNames(): Promise<ReturnType<typeof ok>> {
+  const { LogLevel } = await import('../../workers/configuration.ts');
+  const choices = {
+    STRATEGY_LOOP_LOG_LEVEL: LogLevel.options,
+    STRATEGY_LOOP_LAUNCHER: Object.values(LauncherKind),
+  };
+  const wrong = Object.entries(choices).filter(([name, known]) => {
+    const value = process.env[name];
+    return value !== undefined && !(known as readonly string[]).includes(value);
+  });
+  if (wrong.length === 0) return ok('as they must be, or not set');
+  return fail(
+    wrong.map(([name]) => `${name} is ${JSON.stringify(process.env[name])}`).join(', '),
+    wrong
+      .map(([name, known]) => `set ${name} to one of ${known.join(', ')}, or unset it`)
+      .join('; '),
+  );
 }
 
 export function judgeAddress(address: string): ReturnType<typeof ok> {

@@ -6,6 +6,7 @@ import type { LocalStack } from '../../infra/local/stack.ts';
 import { packagePath } from '../package-path.ts';
 import { workersOf } from '../health.ts';
 import type { OpenStore } from '../store.ts';
+import { suspendedServers, suspendedText } from '../suspended.ts';
 import type { Check, Verdict } from './finding.ts';
 import { fail, ok, warn } from './finding.ts';
 
@@ -35,7 +36,13 @@ export function serverChecks(dataDirectory: string, store: OpenStore | null): Ch
     checks.push({
       area,
       name: 'Temporal server',
-      look: async () => (await import('./temporal.ts')).lookAtTemporal(temporal),
+      look: async () => {
+        const asleep = await suspendedServers(dataDirectory);
+        const server = asleep.find(({ name }) => name === 'Temporal');
+        if (server === undefined) return (await import('./temporal.ts')).lookAtTemporal(temporal);
+        const { text, mend } = suspendedText(server);
+        return fail(text, mend);
+      },
     });
     checks.push({
       area,
@@ -129,6 +136,7 @@ async function lookAtPort(port: number, what: string, stack: LocalStack | null):
     address.endsWith(`:${String(port)}`),
   );
   if (isOurs) return ok(`${what} of the stack that runs`);
+  if (stack !== null) return ok('taken by another program; the stack that runs has other ports');
   const option = port === UP_PORTS.Temporal ? '--temporal-port' : '--ui-port';
   return warn(
     `another program listens there; \`up\` wants it for ${what}`,

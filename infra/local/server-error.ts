@@ -8,7 +8,7 @@ export class PortInUseError extends Error {
   constructor(port: number, what: string, options?: ErrorOptions) {
     super(
       `port ${String(port)} for ${what} is in use by another program; stop that program, or ` +
-        'choose another port (without a choice, a free one is taken)',
+        'choose another port (`up`: --temporal-port and --ui-port; other commands take a free one)',
       options,
     );
     this.port = port;

@@ -310,7 +310,11 @@ describe('strategy-loop data', () => {
   it.each([
     ['another duration', ['--duration', '1h'], /--duration: series spx has 1d, not 1h/],
     ['another exchange', ['--calendar', 'XNSE'], /--calendar: series spx has XNYS, not XNSE/],
-    ['an exchange that is none', ['--calendar', 'XFOO'], /no calendar "XFOO"; known: XBOM/],
+    [
+      'an exchange that is none',
+      ['--calendar', 'XFOO'],
+      /no calendar "XFOO"; known: NYSE, BSE, NSE, XBOM/,
+    ],
   ])('refuses %s for a series that is stored', async (_what, words, message) => {
     const { exitCode, stderr } = await run('data', 'import', SP500, '--series', 'spx', ...words);
 

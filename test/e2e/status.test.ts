@@ -132,10 +132,11 @@ describe('looking at the loop', () => {
       const status = await run<StatusView>('status');
 
       expect(status.health).toMatchObject({
-        temporal: { ok: false },
+        temporal: { ok: false, suspendedPid: temporal[0] },
         workers: { ok: false, stopped: health.workers.pids },
       });
       expect(text.stdout).toContain(`kill -CONT ${String(health.workers.pids[0])}`);
+      expect(text.stdout).toContain(`kill -CONT ${String(temporal[0])}`);
     } finally {
       for (const pid of pids) process.kill(pid, 'SIGCONT');
     }

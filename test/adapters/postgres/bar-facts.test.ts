@@ -136,6 +136,26 @@ describe('facts about bars', () => {
     ]);
   });
 
+  it('shrink a gap of which a part has come, and do not call it filled', async () => {
+    const missing = ['2012-10-24', '2012-10-25', '2012-10-26'];
+    await put(...DAYS.filter((day) => !missing.includes(day)).map((day) => bar(day)));
+    await gaps();
+    await store.pool.query(`update bar_facts set noticed_at = '2020-01-01'`);
+
+    await put(bar('2012-10-25'));
+    expect(await gaps()).toEqual(['2012-10-24 2012-10-24 1', '2012-10-26 2012-10-26 1']);
+    await put(bar('2012-10-24'));
+    expect(await gaps()).toEqual(['2012-10-26 2012-10-26 1']);
+
+    const found = await listFacts(store.pool, SERIES, ['gap']);
+    expect(found.map(({ time, filledAt }) => [time, filledAt === null])).toEqual([
+      ['2012-10-24', false],
+      ['2012-10-26', true],
+    ]);
+    // The rest of the gap was noticed when the whole was.
+    expect(found[1]?.noticedAt).toBe('2020-01-01T00:00:00.000Z');
+  });
+
   it('take a day that was closed against the calendar for no gap, until it is reopened', async () => {
     await put(...DAYS.filter((day) => day !== '2012-10-24').map((day) => bar(day)));
     const override = { calendar: 'XNYS', day: '2012-10-24', reason: 'flood', actor: 'ada' };
@@ -144,6 +164,10 @@ describe('facts about bars', () => {
     expect(await gaps()).toEqual([]);
     await recordOverride(store.pool, { ...override, action: 'reopen' });
     expect(await gaps()).toEqual(['2012-10-24 2012-10-24 1']);
+    await recordOverride(store.pool, { ...override, action: 'close' });
+    expect(await gaps()).toEqual([]);
+    // Nothing was ever missing, so nothing was filled.
+    expect(await facts()).toEqual([]);
   });
 
   it('find missing bars within a session, and none after an early close', async () => {

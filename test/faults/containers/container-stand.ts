@@ -1,0 +1,283 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LABEL_DIRECTORY } from '../../../adapters/launchers/docker-container.ts';
+import { createPool } from '../../../adapters/postgres/pool.ts';
+import type { StorePool } from '../../../adapters/postgres/pool.ts';
+import { demoSettings } from '../../../cli/defaults.ts';
+import { packagePath } from '../../../cli/package-path.ts';
+import { cycleId, retrainId } from '../../../schemas/ids.ts';
+import type { CycleStatusView } from '../../../schemas/message.ts';
+import { Listing } from '../../../schemas/payload.ts';
+import type { RetrainNowInput, StrategyCycleInput } from '../../../schemas/payload.ts';
+import { LauncherKind, TaskQueue } from '../../../schemas/task-queue.ts';
+import type { Window } from '../../../schemas/window.ts';
+import { openTestLoop, SEED, TEST_TIMING, until } from '../../support/loop.ts';
+import type { TestLoop } from '../../support/loop.ts';
+import { compareLedgers, readLedger } from '../ledger.ts';
+import { FAULT_FILE_VARIABLE } from './container-plan.ts';
+import type { ContainerFault, NextFault } from './container-plan.ts';
+import { startOwnEngine } from './engine.ts';
+import type { OwnEngine } from './engine.ts';
+
+const STRATEGY = 'rsi-macd';
+const WEEK_MS = 7 * 86_400_000;
+const FIRST_WEEK = Date.parse('2012-01-02');
+const LIMIT_MS = 90_000;
+
+/** How a faulted cycle went. */
+export interface Outcome {
+  readonly name: string;
+  /** Failure type that the operator read, or that the job went on. */
+  readonly found: string;
+  readonly isAsPlanted: boolean;
+  readonly seconds: number;
+}
+
+/** A loop whose jobs run in containers of an engine of its own. */
+export interface ContainerStand {
+  run(number: number, fault: ContainerFault, isPlanted: boolean): Promise<Outcome>;
+  finish(): Promise<{ leftOver: string[]; lost: readonly string[]; doubled: readonly string[] }>;
+  close(): Promise<void>;
+}
+
+function week(number: number): Window {
+  const day = (index: number): string =>
+    new Date(FIRST_WEEK + index * WEEK_MS).toISOString().slice(0, 10);
+  return { from: day(number), to: day(number + 1) };
+}
+
+/** Prepares a store, runs the cycles unharmed with jobs as processes, and readies them to be faulted. */
+export async function openContainerStand(
+  image: string,
+  count: number,
+  note: (text: string) => void,
+): Promise<ContainerStand> {
+  const loop = await openTestLoop();
+  let engine: OwnEngine | null = null;
+  try {
+    note('starting a Docker Engine and loading the image');
+    engine = await startOwnEngine(join(loop.dataDirectory, 'engine'), image);
+    note('preparing the store: release 1, and the bars of all weeks');
+    const url = new URL(loop.session.stack.databaseUrl);
+    const admin = createPool(Object.assign(new URL(url), { pathname: '/postgres' }).href, {
+      max: 1,
+    });
+    await prepare(loop, count);
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      url.pathname.slice(1),
+    ]);
+    await admin.query(`create database faulted template ${url.pathname.slice(1)}`);
+    await admin.end();
+    note(`running ${String(count)} weeks unharmed`);
+    const worker = await loop.startWorker();
+    for (let number = 0; number <= count; number += 1) {
+      await loop.result(await start(loop, number, LauncherKind.Process));
+    }
+    await worker.stop();
+    return await stand(loop, engine, Object.assign(new URL(url), { pathname: '/faulted' }).href);
+  } catch (error) {
+    await engine?.close();
+    await loop.close();
+    throw error;
+  }
+}
+
+async function prepare(loop: TestLoop, count: number): Promise<void> {
+  const worker = await loop.startWorker();
+  await loop.firstRelease(STRATEGY);
+  await loop.register({
+    ...demoSettings(STRATEGY),
+    retrain: 'never',
+    analyze: { everyBars: 100_000 },
+  });
+  const input: RetrainNowInput = {
+    strategyId: STRATEGY,
+    requestId: 'bars',
+    trainWindow: { from: '2008-01-01', to: week(count).to },
+    trainer: {},
+    seed: SEED,
+    rollOut: false,
+    launcher: LauncherKind.Process,
+    actor: 'faults',
+    timing: TEST_TIMING,
+  };
+  await loop.session.client.workflow.execute('retrainNow', {
+    workflowId: retrainId(STRATEGY, 'bars'),
+    taskQueue: TaskQueue.Workflows,
+    args: [input],
+  });
+  await worker.stop();
+}
+
+async function start(loop: TestLoop, number: number, launcher: LauncherKind): Promise<string> {
+  const window = week(number);
+  const input: StrategyCycleInput = {
+    strategyId: STRATEGY,
+    window,
+    clock: 'replay',
+    listing: Listing.Waiting,
+    seed: SEED,
+    launcher,
+    actor: 'faults',
+    timing: TEST_TIMING,
+    isFeedRead: true,
+  };
+  const workflowId = cycleId(STRATEGY, window);
+  await loop.session.client.workflow.start('strategyCycle', {
+    workflowId,
+    taskQueue: TaskQueue.Workflows,
+    // The weeks run once on each of two stores.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowTaskTimeout: TEST_TIMING.heartbeatTimeoutMs,
+    args: [input],
+  });
+  return workflowId;
+}
+
+async function stand(
+  loop: TestLoop,
+  engine: OwnEngine,
+  databaseUrl: string,
+): Promise<ContainerStand> {
+  const { client, stack, pool: unharmed } = loop.session;
+  const home = join(loop.dataDirectory, 'faulted');
+  const [faultFile, jobs] = [join(home, 'fault.json'), join(home, 'jobs')];
+  await mkdir(jobs, { recursive: true });
+  const pool: StorePool = createPool(databaseUrl, { max: 2 });
+  const plan = (next: NextFault): void => {
+    writeFileSync(faultFile, JSON.stringify(next));
+  };
+  const startOne = (): Promise<ChildProcess> =>
+    startContainerWorker(home, {
+      PATH: process.env['PATH'] ?? '',
+      DOCKER_HOST: engine.host,
+      DATABASE_URL: databaseUrl,
+      TEMPORAL_ADDRESS: stack.temporalAddress,
+      STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
+      STRATEGY_LOOP_JOBS: jobs,
+      STRATEGY_LOOP_STICKY_MS: '300',
+      STRATEGY_LOOP_TEST_IMAGE: process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? 'strategy-loop:test',
+      [FAULT_FILE_VARIABLE]: faultFile,
+    });
+  const containers = () =>
+    engine.docker.listContainers({ all: true, filters: { label: [LABEL_DIRECTORY] } });
+  const untilRunning = (): Promise<void> =>
+    until('the container runs', async () =>
+      (await containers()).some(({ State }) => State === 'running'),
+    );
+  plan({ number: 0, fault: null, isPlanted: false });
+  let worker = await startOne();
+  // The first cycle measures the loop, as the settings ask of the first one; nothing happens to it.
+  await loop.result(await start(loop, 0, LauncherKind.Docker));
+
+  const deeds: Record<NonNullable<ContainerFault['deed']>, () => Promise<void>> = {
+    async 'kill-container'() {
+      for (const { Id, State } of await containers()) {
+        if (State === 'running') await engine.docker.getContainer(Id).kill({ signal: 'SIGKILL' });
+      }
+    },
+    async 'kill-worker'() {
+      await endOf(worker, 'SIGKILL');
+      worker = await startOne();
+    },
+    'restart-engine': () => engine.restart(),
+  };
+
+  return {
+    async run(number, fault, isPlanted) {
+      const startedAt = performance.now();
+      plan({ number, fault, isPlanted });
+      const handle = client.workflow.getHandle(await start(loop, number, LauncherKind.Docker));
+      if (fault.deed !== null) {
+        await untilRunning();
+        await deeds[fault.deed]();
+      }
+      const found = await untilDecided(handle);
+      if (found !== null) {
+        const decision = { stage: 'trade', reason: 'the fault is over', actor: 'ada' };
+        await handle.executeUpdate('retryStage', { args: [decision] });
+        if (isPlanted) plan({ number, fault: null, isPlanted: false });
+      }
+      await handle.result();
+      return {
+        name: fault.name,
+        found: found ?? 'went on and completed',
+        isAsPlanted: found === fault.type,
+        seconds: (performance.now() - startedAt) / 1000,
+      };
+    },
+    async finish() {
+      await endOf(worker, 'SIGTERM');
+      const left = (await containers()).map(({ Names }) => Names.join());
+      return {
+        leftOver: left,
+        ...compareLedgers(await readLedger(pool), await readLedger(unharmed)),
+      };
+    },
+    async close() {
+      await endOf(worker, 'SIGTERM');
+      await pool.end();
+      for (const { Id } of await containers().catch(() => [])) {
+        await engine.docker.getContainer(Id).remove({ v: true, force: true });
+      }
+      await engine.close();
+      await loop.close();
+    },
+  };
+}
+
+/** @returns the type of the failure with which the cycle waits; null when it has completed. */
+async function untilDecided(handle: {
+  query(name: string): Promise<unknown>;
+  describe(): Promise<{ status: { name: string } }>;
+}): Promise<string | null> {
+  let found: string | null = null;
+  await until(
+    'the cycle waits or has completed',
+    async () => {
+      if ((await handle.describe()).status.name !== 'RUNNING') return true;
+      const view = (await handle.query('cycleStatus').catch(() => null)) as CycleStatusView | null;
+      if (view?.status !== 'AwaitingOperator') return false;
+      found = view.cause?.split(':', 1)[0] ?? 'nothing';
+      return true;
+    },
+    LIMIT_MS,
+  );
+  return found;
+}
+
+async function startContainerWorker(
+  home: string,
+  environment: Record<string, string>,
+): Promise<ChildProcess> {
+  const log = openSync(join(home, 'worker.log'), 'a');
+  const entry = packagePath('dist/test/faults/containers/container-worker.js');
+  const child = spawn(process.execPath, [entry], {
+    env: environment,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => {
+      resolve();
+    });
+    child.once('exit', () => {
+      reject(new Error(`the worker died before it was ready; see ${home}/worker.log`));
+    });
+  });
+  return child;
+}
+
+async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+  });
+  child.kill(signal);
+  await gone;
+}

@@ -53,6 +53,12 @@ export function isServerGone(error: unknown): boolean {
   return typeof code === 'string' && (GONE.has(code) || code.startsWith('57P'));
 }
 
+/** Temporal's client says what it wanted to do, and its cause what the server answered. */
+function causeOf({ cause, message }: Error): string {
+  if (!(cause instanceof Error) || cause.message === message) return '';
+  return ` (${cause.message})`;
+}
+
 /** Turns any error into what the command prints and exits with. */
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
@@ -63,7 +69,7 @@ export function toCommandError(error: unknown): CommandError {
   if (isServerGone(error)) {
     return new CommandError(
       CommandExitCode.Unavailable,
-      `a server is gone: ${error.message}. Is it running? What was started goes on when it is ` +
+      `a server is gone: ${error.message}${causeOf(error)}. Is it running? What was started goes on when it is ` +
         'back: `strategy-loop status`. Without DATABASE_URL and TEMPORAL_ADDRESS a command uses ' +
         'the servers of `strategy-loop up`, or starts its own.',
       { cause: error },

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { readProcess, readProcFile } from '../adapters/launchers/process-table.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { greetsHttp2 } from '../infra/local/port.ts';
@@ -15,6 +16,8 @@ export interface Health {
     /** Process id of the stack's server when it is suspended. */
     readonly suspendedPid: number | null;
   };
+  /** Bytes that are free on the disk of the data directory; null for a database elsewhere. */
+  readonly freeBytes: number | null;
   readonly workers: {
     /** Null when they are not ours to see: `strategy-loop doctor` asks Temporal. */
     readonly ok: boolean | null;
@@ -41,17 +44,23 @@ export async function readHealth(
   const startedAt = performance.now();
   await pool.query('select 1');
   const postgres = { ok: true, ms: Math.round(performance.now() - startedAt) };
+  const freeBytes = stack === null ? null : await freeBytesOf(dataDirectory);
   const address = stack?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '';
   if (address === '') {
     const temporal = { ok: null, address: null, suspendedPid: null };
-    return { postgres, temporal, workers: NONE_SEEN };
+    return { postgres, temporal, freeBytes, workers: NONE_SEEN };
   }
   const { hostname, port } = new URL(`tcp://${address}`);
   const ok = await greetsHttp2(Number(port), hostname, GREETING_MS_MAX);
   const asleep = ok || stack === null ? [] : await suspendedServers(dataDirectory);
   const suspendedPid = asleep.find(({ name }) => name === 'Temporal')?.pid ?? null;
   const workers = stack === null ? NONE_SEEN : workersOf(stack);
-  return { postgres, temporal: { ok, address, suspendedPid }, workers };
+  return { postgres, temporal: { ok, address, suspendedPid }, freeBytes, workers };
+}
+
+async function freeBytesOf(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
 }
 
 /** @returns the worker processes that the owner of a stack keeps running. */

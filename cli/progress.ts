@@ -42,11 +42,17 @@ export class ProgressFollower {
   readonly #isTerminal = process.stderr.isTTY;
   readonly #told = new Set<string>();
   #drawnLines = 0;
+  #kept = 0;
 
   constructor(pool: StorePool, expected: readonly Expected[], output: Output) {
     this.#pool = pool;
     this.#expected = expected;
     this.#output = output;
+  }
+
+  /** Cycles that were completed before anything was followed. */
+  get kept(): number {
+    return this.#kept;
   }
 
   /**
@@ -72,6 +78,7 @@ export class ProgressFollower {
           own.has(id) && kind === 'cycle' && status === 'completed',
       );
       for (const cycle of kept) this.#told.add(cycle.cycleId);
+      this.#kept += kept.length;
       if (kept.length === 0) continue;
       this.#output.note(
         `${expected.strategyId}: ${String(kept.length)} cycles are kept from before`,

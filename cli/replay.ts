@@ -46,13 +46,14 @@ const NEW_MS_MAX = 5000;
  * Runs replays side by side to their ends. Windows that completed before are kept, and a replay
  * that was interrupted goes on.
  *
+ * @returns how many of the cycles were kept from before.
  * @throws {CommandError} as soon as a cycle waits for a person, or when a replay fails.
  */
 export async function runReplays(
   session: Session,
   requests: readonly ReplayRequest[],
   output: Output,
-): Promise<void> {
+): Promise<number> {
   const handles = await Promise.all(requests.map((request) => startReplay(session, request)));
   const finished = new AbortController();
   const follower = new ProgressFollower(session.pool, requests, output);
@@ -74,6 +75,7 @@ export async function runReplays(
   } catch (error) {
     throw replayError(error);
   }
+  return follower.kept;
 }
 
 async function startReplay(session: Session, request: ReplayRequest): Promise<WorkflowHandle> {

@@ -65,7 +65,7 @@ export async function viewSchedule(
     note: state.note ?? '',
     clock,
     window: step,
-    next: info.nextActionTimes.slice(0, 5).map((time) => time.toISOString()),
+    next: state.paused ? [] : info.nextActionTimes.slice(0, 5).map((time) => time.toISOString()),
     recent: info.recentActions.map((recent) => ({
       at: recent.takenAt.toISOString(),
       workflowId: recent.action.workflow.workflowId,

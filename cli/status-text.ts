@@ -7,6 +7,8 @@ import { age, shortTime, table } from './output.ts';
 const WAITING_ROWS = 8;
 const RUNNING_ROWS = 8;
 const STRATEGY_ROWS = 15;
+/** With less, Postgres and Temporal stop at their next larger write. */
+const DISK_BYTES_MIN = 256 * 2 ** 20;
 
 /**
  * One screen: health, counts, what waits for a person and why, what runs, and the strategies that
@@ -94,7 +96,7 @@ function countsText(counts: StateCounts): string {
   ].join(', ');
 }
 
-function healthText({ postgres, temporal, workers }: Health): string {
+function healthText({ postgres, temporal, workers, freeBytes }: Health): string {
   const word = (ok: boolean): string => (ok ? pc.green('ok') : pc.red('DOWN'));
   const suspended = (pids: string): string =>
     `${pc.red('SUSPENDED')} (pid ${pids}): \`kill -CONT ${pids}\` wakes it`;
@@ -111,6 +113,9 @@ function healthText({ postgres, temporal, workers }: Health): string {
         ? `worker ${word(true)} (pid ${workers.pids.join(', ')})`
         : `worker ${word(false)}: nothing takes work`,
     );
+  }
+  if (freeBytes !== null && freeBytes < DISK_BYTES_MIN) {
+    parts.push(`disk ${pc.red('FULL')} (${(freeBytes / 2 ** 20).toFixed(0)} MiB left)`);
   }
   return parts.join(', ');
 }

@@ -97,8 +97,10 @@ async function readText(path: string): Promise<string> {
 }
 
 function fileError(problems: readonly string[]): CommandError {
-  const shown = problems.slice(0, PROBLEMS_MAX);
-  const more = problems.length - shown.length;
+  // An entry with several symbols has each of its problems once.
+  const all = [...new Set(problems)];
+  const shown = all.slice(0, PROBLEMS_MAX);
+  const more = all.length - shown.length;
   return new CommandError(
     CommandExitCode.BadInput,
     [

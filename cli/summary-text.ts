@@ -13,7 +13,11 @@ export interface StrategySummary {
 /** What a finished demo or replay prints for people. */
 export function summaryText(
   strategies: readonly StrategySummary[],
-  { report, seconds }: { readonly report: string; readonly seconds: number },
+  {
+    report,
+    seconds,
+    kept,
+  }: { readonly report: string; readonly seconds: number; readonly kept: number },
 ): string {
   const blocks = strategies.map((summary) =>
     [
@@ -23,9 +27,10 @@ export function summaryText(
     ].join('\n'),
   );
   const count = strategies.reduce((total, { cycles }) => total + cycles.length, 0);
+  const before = kept === count ? ', all kept from before,' : `, ${String(kept)} kept from before,`;
   return [
     ...blocks,
-    `${String(count)} ${count === 1 ? 'cycle' : 'cycles'} in ${fixed(seconds, 1)} s. Report: ${report}`,
+    `${String(count)} ${count === 1 ? 'cycle' : 'cycles'}${kept === 0 ? '' : before} in ${fixed(seconds, 1)} s. Report: ${report}`,
   ].join('\n\n');
 }
 

@@ -62,7 +62,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
     await registerStrategies(session.pool, DEMO_STRATEGIES.map(demoSettings));
     if (session.stack.uiUrl !== null) output.note(`Temporal UI: ${session.stack.uiUrl}`);
     const requests = DEMO_STRATEGIES.map((strategyId) => demoRequest(strategyId, options));
-    await runReplays(session, requests, output);
+    const kept = await runReplays(session, requests, output);
     const report = await writeReport(session, options.dataDir, {
       launcher: LauncherKind.Process,
       title: 'S&P 500, daily bars',
@@ -76,7 +76,10 @@ async function runDemo(options: DemoOptions): Promise<void> {
       })),
     );
     const seconds = (Date.now() - startedAt) / 1000;
-    output.answer({ strategies, report, seconds }, summaryText(strategies, { report, seconds }));
+    output.answer(
+      { strategies, report, seconds },
+      summaryText(strategies, { report, seconds, kept }),
+    );
   });
 }
 

@@ -112,7 +112,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
     },
     async (session) => {
       await ensureRegistered(session, options);
-      await runReplays(session, [request], output);
+      const kept = await runReplays(session, [request], output);
       const report = await writeReport(session, options.dataDir, {
         title: `${options.strategy}, ${options.from} onwards`,
         strategyIds: [options.strategy],
@@ -123,7 +123,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
       const seconds = (Date.now() - startedAt) / 1000;
       output.answer(
         { strategy: options.strategy, cycles, report },
-        summaryText([{ strategy: options.strategy, cycles, contest }], { report, seconds }),
+        summaryText([{ strategy: options.strategy, cycles, contest }], { report, seconds, kept }),
       );
     },
   );

@@ -7,6 +7,7 @@ import type { StrategyDescription } from '../schemas/settings.ts';
 import type { WantedStrategy } from '../schemas/strategies-file.ts';
 import { nearestName } from '../schemas/nearest-name.ts';
 import { problemTexts } from '../schemas/problem-text.ts';
+import { otherInstrument } from './register.ts';
 import type { StrategyChange } from './settings-diff.ts';
 import { unknownText } from './strategies-file.ts';
 import type { Problem } from './strategies-file.ts';
@@ -99,7 +100,7 @@ async function isReadable(path: string): Promise<boolean> {
 /** What a strategy's record is written in: changed, the record would mean something else. */
 const FIXED = /^(implementation|seriesId|initialCash|instrument\.(id|currency|multiplier))$/;
 
-/** Refuses to change what the record of a strategy that has run is written in. */
+/** Refuses to change what the record of a strategy that has run is written in, and foreign bars. */
 export async function checkRecords(
   pool: StorePool,
   wanted: readonly WantedStrategy[],
@@ -107,10 +108,16 @@ export async function checkRecords(
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const { strategyId, kind, fields } of changes) {
+    const settled = wanted.find(({ settings }) => settings.strategyId === strategyId);
+    const entry = settled?.entry ?? 0;
+    const foreign = settled === undefined ? null : await otherInstrument(pool, settled.settings);
+    if (foreign !== null) {
+      problems.push({ path: ['strategies', entry, 'seriesId'], text: foreign });
+      continue;
+    }
     const fixed = fields.filter(({ field }) => FIXED.test(field));
     if (kind !== 'update' || fixed.length === 0) continue;
     if (!(await hasCollected(pool, strategyId))) continue;
-    const entry = wanted.find(({ settings }) => settings.strategyId === strategyId)?.entry ?? 0;
     for (const { field, from, to } of fixed) {
       problems.push({
         path: ['strategies', entry, ...field.split('.')],

@@ -39,6 +39,7 @@ export async function registerStrategies(
   wanted: readonly StrategySettings[],
 ): Promise<void> {
   const descriptions = await describeStrategies();
+  const checked: Parameters<typeof upsertStrategy>[1][] = [];
   for (const settings of wanted) {
     const implementation = implementationOf(settings);
     const description = descriptions.find(({ strategyId }) => strategyId === implementation);
@@ -53,8 +54,34 @@ export async function registerStrategies(
       );
     }
     await refuseOtherSeries(pool, settings);
-    await upsertStrategy(pool, { settings, description });
+    await refuseOtherInstrument(pool, settings);
+    checked.push({ settings, description });
   }
+  // All or none: a later one that is refused leaves the earlier ones as they were.
+  for (const each of checked) await upsertStrategy(pool, each);
+}
+
+/**
+ * Bars of one instrument under the name of another would be traded without a word.
+ *
+ * @returns what is wrong with a strategy's series; null when nothing is.
+ */
+export async function otherInstrument(
+  pool: StorePool,
+  { seriesId, instrument }: Pick<StrategySettings, 'seriesId' | 'instrument'>,
+): Promise<string | null> {
+  const { rows } = await pool.query<{ id: string }>(
+    'select instrument_id as id from series where series_id = $1',
+    [seriesId],
+  );
+  const stored = rows[0]?.id ?? instrument.instrumentId;
+  if (stored === instrument.instrumentId) return null;
+  return `series ${seriesId} is one of instrument ${stored}, not of ${instrument.instrumentId}; name that instrument, or another series`;
+}
+
+async function refuseOtherInstrument(pool: StorePool, settings: StrategySettings): Promise<void> {
+  const problem = await otherInstrument(pool, settings);
+  if (problem !== null) throw new CommandError(CommandExitCode.BadInput, problem);
 }
 
 async function refuseOtherSeries(pool: StorePool, settings: StrategySettings): Promise<void> {

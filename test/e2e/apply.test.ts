@@ -214,4 +214,15 @@ describe('strategy-loop apply', () => {
       /seriesId of rsi-macd-spx must stay "sp500-1d"/,
     );
   }, 60_000);
+
+  it('refuses bars of one instrument under the name of another', async () => {
+    const other = join(folder, 'other.yaml');
+    const entry = '{ id: other, implementation: buy-and-hold, feed: { kind: vega-datasets }';
+    const rest = 'seriesId: sp500-1d, instrument: { id: nasdaq } }';
+    await writeFile(other, `strategies:\n  - ${entry}, ${rest}\n`);
+
+    expect(await runFailing(65, 'apply', '-f', other, '--yes')).toContain(
+      'other.yaml:2: series sp500-1d is one of instrument sp500, not of nasdaq',
+    );
+  }, 60_000);
 });

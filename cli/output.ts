@@ -37,6 +37,10 @@ export function setVolume(chosen: Volume): void {
   volume = chosen;
 }
 
+export function isQuiet(): boolean {
+  return volume === 'quiet';
+}
+
 export function isVerbose(): boolean {
   return volume === 'verbose';
 }

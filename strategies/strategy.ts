@@ -135,9 +135,9 @@ function bindRules<P extends ParameterSet, Name extends string>(
     warmUpBars: rules.warmUpBars(parameters),
     initialState: rules.initialState(parameters),
     futures: rules.futures?.(parameters) ?? null,
-    columns: (series) => rules.prepare(series, parameters),
+    columns: (series) => columnsOf(rules, series, parameters),
     prepare: (series) => {
-      const columns = rules.prepare(series, parameters);
+      const columns = columnsOf(rules, series, parameters);
       const view = { index: 0, features: {}, prediction: null as number | null, held: 0 };
       view.features = featuresAt(columns, view);
       return ({ index, prediction, held }, state) => {
@@ -148,6 +148,23 @@ function bindRules<P extends ParameterSet, Name extends string>(
       };
     },
   };
+}
+
+/** @throws {RangeError} for a column that is longer or shorter than the bars: it would be read shifted. */
+function columnsOf<P extends ParameterSet, Name extends string>(
+  rules: StrategyRules<P, Name>,
+  series: BarSeries,
+  parameters: P,
+): Columns<Name> {
+  const columns = rules.prepare(series, parameters);
+  const bars = series.length;
+  for (const [name, column] of Object.entries<Float64Array>(columns)) {
+    if (column.length === bars) continue;
+    throw new RangeError(
+      `column ${name} must have one value a bar, ${String(bars)}, and has ${String(column.length)}`,
+    );
+  }
+  return columns;
 }
 
 /**

@@ -13,7 +13,7 @@ interface CheckOptions {
   readonly data?: string;
   readonly sets?: number;
   readonly threads?: readonly number[];
-  readonly rows: number;
+  readonly rows?: number;
   readonly seed: number;
   readonly json: boolean;
 }
@@ -92,7 +92,11 @@ function withCheckOptions(command: Command): Command {
     .argument('<strategy>', 'id of a strategy, or path of its file')
     .option('--params <json>', 'parameters as a JSON object; the defaults unless named')
     .option('--data <file>', 'price file to check on; bars are made up unless named')
-    .option('--rows <number>', 'rows to check after warm-up', integerBetween(10, 5000), 200)
+    .option(
+      '--rows <number>',
+      'rows to check after warm-up: by default all of a price file, and 200 that are made up; warm-up and parity 200',
+      integerBetween(10, 1_000_000),
+    )
     .option('--seed <number>', 'of the bars that are made up', integerBetween(0, 2 ** 32 - 1), 1);
 }
 
@@ -112,7 +116,8 @@ async function runCheck(
     jobType: 'check/strategy',
     strategyId,
     input: {
-      ...{ check, strategyId, parameters, rows, seed, sets },
+      ...{ check, strategyId, parameters, seed, sets },
+      rows: rows ?? null,
       threads: [...threads],
       dataFile: data === undefined ? null : basename(data),
       now: new Date().toISOString(),
@@ -169,14 +174,16 @@ function wrongParameters(text: string, cause?: unknown): CommandError {
 }
 
 function textOf(result: CheckResult): string {
-  const { check, strategyId, passed, fromRow, rows, leaks, starts } = result;
+  const { check, strategyId, passed, fromRow, rows, rowsLeft, leaks, starts } = result;
   const verdict = `${strategyId}: ${check} ${passed ? 'passed' : 'FAILED'}`;
   if (check === 'look-ahead') {
     const lines = leaks.map(
       ({ kind, rows: found, total }) =>
         `${kind}: ${String(total)} rows, first ${found.slice(0, 10).join(', ')}`,
     );
-    return [`${verdict}, ${String(rows)} rows from ${String(fromRow)} on`, ...lines].join('\n');
+    const from = fromRow + rowsLeft;
+    const left = rowsLeft === 0 ? '' : `; ${String(rowsLeft)} rows before were NOT checked`;
+    return [`${verdict}, ${String(rows)} rows from ${String(from)} on${left}`, ...lines].join('\n');
   }
   if (check === 'parity') {
     const { runs, differences } = result;

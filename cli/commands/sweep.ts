@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { integerBetween } from '../options.ts';
-import { createOutput, fixed, percent, table } from '../output.ts';
+import { isQuiet, createOutput, fixed, percent, table } from '../output.ts';
 import { runRequest } from '../run-request.ts';
 import {
   absolute,
@@ -74,7 +74,7 @@ async function runSweep(options: SweepOptions): Promise<void> {
     ...strategyRequest(options),
     parametersFile: paramsFile,
     threads,
-    progress: !json || isatty(process.stderr.fd),
+    progress: !isQuiet() && (!json || isatty(process.stderr.fd)),
   };
   requireLauncher(options);
   const files = sweepFiles(options, options.heatMap ?? null);

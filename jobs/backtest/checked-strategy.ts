@@ -92,6 +92,12 @@ function requireParts(decision: unknown, refusal: (problem: string) => BadInputE
   if (typeof state !== 'object' || state === null) {
     throw refusal(`state must be an object, was ${shown(state)}`);
   }
+  for (const name in state) {
+    const value = (state as Record<string, unknown>)[name];
+    if (typeof value !== 'number' || Number.isFinite(value)) continue;
+    // A state is stored as JSON, which has no such number: a resumed run would go on with null.
+    throw refusal(`state.${name} must be a finite number or null, was ${String(value)}`);
+  }
 }
 
 function guarded<T>(where: string, run: () => T): T {

@@ -27,6 +27,9 @@ const ROWS_LISTED_MAX = 100;
 const STARTS = 10;
 
 /** Rows between two lines of progress. */
+/** Rows of made-up bars, and the fewest of a file. */
+const ROWS = 200;
+const ROWS_MIN = 10;
 const PROGRESS_ROWS = 50;
 
 /**
@@ -52,7 +55,7 @@ export async function run(asked: Context): Promise<Result> {
 
 function emptyResult({ check, strategyId, rows }: Context['input']): Result {
   return {
-    ...{ check, strategyId, rows, passed: false, fromRow: 0 },
+    ...{ check, strategyId, rows: rows ?? ROWS, rowsLeft: 0, passed: false, fromRow: 0 },
     ...{ leaks: [], starts: [], runs: [], differences: [], logSha256: null },
   };
 }
@@ -64,7 +67,8 @@ async function parity(
   context: Context,
 ): Promise<Result> {
   const { input, log } = context;
-  const { parameters, sets: count, threads, rows } = input;
+  const { parameters, sets: count, threads } = input;
+  const rows = input.rows ?? ROWS;
   const random = xoshiro(input.seed);
   const sets = Array.from({ length: count }, (_, at) => ({
     ...((at === 0 ? null : strategy.sample?.(random)) ?? strategy.defaultParameters),
@@ -130,8 +134,9 @@ function lookAhead(
   context: Context,
   log: Context['log'],
 ): Partial<Result> {
-  const { rows } = context.input;
   const fromRow = firstDecisionOf(strategy);
+  const inFile = context.input.dataFile === null ? null : fileBars(context).length - fromRow;
+  const rows = context.input.rows ?? Math.max(ROWS_MIN, inFile ?? ROWS);
   const bars = barsFor(context, fromRow + rows);
   checkBars(strategy, bars, context.input);
   const leaks = findLeaks(strategyRun(strategy), bars, {
@@ -142,7 +147,8 @@ function lookAhead(
       }
     },
   });
-  return { passed: leaks.length === 0, fromRow, leaks: leaksByKind(leaks) };
+  const rowsLeft = inFile === null ? 0 : inFile - rows;
+  return { passed: leaks.length === 0, fromRow, rows, rowsLeft, leaks: leaksByKind(leaks) };
 }
 
 /** Leaks as evidence lists them: by how they were found, the first 100 rows of each. */
@@ -156,7 +162,7 @@ export function leaksByKind(leaks: readonly Leak[]): FoundLeak[] {
 
 /** The longest shorter history begins after the warm-up, so that the whole one is twice as long. */
 function warmUp(strategy: BoundStrategy, context: Context): Partial<Result> {
-  const { rows } = context.input;
+  const rows = context.input.rows ?? ROWS;
   const first = firstDecisionOf(strategy);
   const fromRow = 2 * first;
   const bars = barsFor(context, fromRow + rows);

@@ -39,8 +39,8 @@ export const CheckInput = z.strictObject({
   places: StrategyPlaces.optional(),
   /** Null for the strategy's own defaults. */
   parameters: ParameterSet.nullable(),
-  /** Rows after warm-up to check, each of them. */
-  rows: z.int().min(10).max(5000),
+  /** Rows after warm-up to check; null for all of a price file, and for 200 that are made up. */
+  rows: z.int().min(10).max(1_000_000).nullable(),
   seed: z.int().min(0).max(4_294_967_295),
   /** What its owner calls the price file beside the input; null for bars that are made up. */
   dataFile: z.string().nullable(),
@@ -60,6 +60,8 @@ export const CheckResult = z.strictObject({
   /** First row that was checked, and how many were. */
   fromRow: z.int(),
   rows: z.int(),
+  /** Rows of the price file after warm-up that were not checked, because fewer were asked for. */
+  rowsLeft: z.int().min(0),
   leaks: z.array(FoundLeak),
   starts: z.array(WarmUpStart),
   /** Of `parity`: which runs were compared with the engine in one walk, and where they differ. */

@@ -140,6 +140,8 @@ describe('replays and back-fills while `up` runs', () => {
     expect(result.stderr).toContain('stopped by ada: wrong span');
     const again = await strategyLoop(['run', 'stop', BACKFILL, '--data-dir', dataDirectory]);
     expect(again.exitCode).toBe(65);
-    expect(again.stderr).toContain(`no replay or back-fill "${BACKFILL}" is under way; none is`);
+    expect(again.stderr).toContain(
+      `no replay, back-fill or scheduled start "${BACKFILL}" is under way; none is`,
+    );
   }, 120_000);
 });

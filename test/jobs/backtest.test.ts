@@ -16,6 +16,7 @@ import {
   requestOf,
   runGolden,
 } from '../support/golden-backtests.ts';
+import { columnStrategy } from '../support/planted-leaks.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 const rsiMacd = strategyById('rsi-macd');
@@ -183,6 +184,27 @@ describe('runBacktest refuses', () => {
       new RegExp(
         `strategies/rsi-macd\\.ts decide at bar 300 \\(2002-02-25\\): ${field} must be.*was NaN`,
       ),
+    );
+  });
+
+  it('a number in the state that JSON does not have, with file, bar and field', async () => {
+    const strategy = answering((decision, index) =>
+      index === 300 ? { ...decision, state: { best: -Infinity } } : decision,
+    );
+
+    await expect(run({}, strategy)).rejects.toThrow(
+      /decide at bar 300 \(2002-02-25\): state\.best must be a finite number or null, was -Infinity/,
+    );
+  });
+
+  it('a column that is shorter than the bars, which would be read shifted', async () => {
+    const shifted = {
+      ...rsiMacd,
+      bind: () => columnStrategy((close) => close.slice(1)),
+    };
+
+    await expect(run({}, shifted)).rejects.toThrow(
+      /rsi-macd\.ts prepare must not throw.*column \w+ must have one value a bar, \d+, and has \d+/,
     );
   });
 

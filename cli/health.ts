@@ -58,7 +58,8 @@ export async function readHealth(
   return { postgres, temporal: { ok, address, suspendedPid }, freeBytes, workers };
 }
 
-async function freeBytesOf(directory: string): Promise<number> {
+/** @returns the bytes that may still be written to the disk of a directory. */
+export async function freeBytesOf(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
 }

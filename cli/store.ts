@@ -1,6 +1,6 @@
 import { createPool } from '../adapters/postgres/pool.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
-import { withoutPassword } from '../infra/local/database-url.ts';
+import { isDatabaseUrl, withoutPassword } from '../infra/local/database-url.ts';
 import { findRunningStack } from '../infra/local/stack.ts';
 import type { LocalStack } from '../infra/local/stack.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
@@ -35,7 +35,7 @@ export async function findStore(dataDirectory: string): Promise<OpenStore | null
 
 /** @throws {CommandError} when it is no URL of a database; its value is a secret and not repeated. */
 function requireDatabaseUrl(url: string): void {
-  if (URL.canParse(url) && /^postgres(ql)?:\/\//.test(url)) return;
+  if (isDatabaseUrl(url)) return;
   throw new CommandError(
     CommandExitCode.BadInput,
     'DATABASE_URL is not a postgres:// URL; set it to postgres://user:password@host:5432/database, or unset it',

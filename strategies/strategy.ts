@@ -161,7 +161,7 @@ function columnsOf<P extends ParameterSet, Name extends string>(
   for (const [name, column] of Object.entries<Float64Array>(columns)) {
     if (column.length === bars) continue;
     throw new RangeError(
-      `column ${name} must have one value a bar, ${String(bars)}, and has ${String(column.length)}`,
+      `column ${name} must have ${String(bars)} values, had ${String(column.length)}`,
     );
   }
   return columns;

@@ -1,3 +1,4 @@
+import { isDatabaseUrl } from '../../infra/local/database-url.ts';
 import { LauncherKind } from '../../schemas/task-queue.ts';
 import { findStore } from '../store.ts';
 import type { OpenStore } from '../store.ts';
@@ -46,7 +47,7 @@ export async function openStoreToCheck(
 /** @param url of DATABASE_URL; never repeated, because it holds a password. */
 export function judgeUrl(url: string): ReturnType<typeof ok> {
   if (url === '') return ok('not set: the embedded Postgres is used');
-  return URL.canParse(url) && /^postgres(ql)?:\/\//.test(url)
+  return isDatabaseUrl(url)
     ? ok('set: that server is used')
     : fail(
         'it is not a postgres:// URL',

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { access, readdir, stat, statfs } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { cacheDirectory } from '../../infra/local/cache-directory.ts';
 import { MARKER } from '../../infra/local/data-directory.ts';
 import { reasonOf } from '../../infra/local/data-directory-error.ts';
+import { freeBytesOf } from '../health.ts';
 import type { Check, Verdict } from './finding.ts';
 import { fail, ok, warn } from './finding.ts';
 
@@ -78,8 +79,7 @@ async function lookAtData(directory: string): Promise<Verdict> {
 }
 
 async function lookAtSpace(directory: string): Promise<Verdict> {
-  const { bavail, bsize } = await statfs(await nearest(directory));
-  return judgeSpace(bavail * bsize);
+  return judgeSpace(await freeBytesOf(await nearest(directory)));
 }
 
 /** @param bytes that are free on the data directory's disk. */

@@ -7,3 +7,8 @@ export function withoutPassword(url: string): string {
     return 'not a valid URL';
   }
 }
+
+/** @returns whether a text is the URL of a Postgres database. */
+export function isDatabaseUrl(url: string): boolean {
+  return URL.canParse(url) && /^postgres(ql)?:\/\//.test(url);
+}

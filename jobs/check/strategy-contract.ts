@@ -40,10 +40,9 @@ const PROMISES: Readonly<Record<string, Check>> = {
   'keeps its target and its forecast within their bounds': (_, bound, bars) =>
     problemOf(rowsOutOfRange(bound, bars)),
   'computes one value a bar in each column': (_, bound, bars) => {
-    const columns = Object.entries(bound.columns(barSeries(bars)));
-    const wrong = columns.find(([, column]) => column.length !== bars.length);
-    if (wrong === undefined) return null;
-    return `column ${wrong[0]} must have ${String(bars.length)} values, had ${String(wrong[1].length)}`;
+    // A bound strategy refuses by name a column of another length.
+    bound.columns(barSeries(bars));
+    return null;
   },
   'has default parameters that its own schema accepts, and a trainer that needs no settings': (
     strategy,

@@ -75,8 +75,7 @@ async function parity(
     ...parameters,
   }));
   const fromRow = Math.max(...sets.map((set) => firstDecisionOf(strategy.bind(set))));
-  const bars =
-    input.dataFile === null ? syntheticBars(fromRow + rows, input.seed) : fileBars(context);
+  const bars = fileBars(context) ?? syntheticBars(fromRow + rows, input.seed);
   for (const set of sets) checkBars(strategy.bind(set), bars, input);
   const runs = [...PARITY_RUNS, ...threads.map(threadedRun)];
   const { differences, expected } = await findDifferences(
@@ -97,18 +96,21 @@ async function parity(
 /**
  * Bars to check: made up, or the last ones of the price file.
  *
- * @throws {BadInputError} when the file is refused, or has too few.
+ * @param file the bars of that file; null without one.
+ * @throws {BadInputError} when the file has too few.
  */
-function barsFor(context: Context, count: number): readonly SeriesBar[] {
-  const { dataFile, seed } = context.input;
-  if (dataFile === null) return syntheticBars(count, seed);
-  const bars = fileBars(context);
-  if (bars.length < count) {
+function barsFor(
+  { dataFile, seed }: Context['input'],
+  file: readonly SeriesBar[] | null,
+  count: number,
+): readonly SeriesBar[] {
+  if (file === null) return syntheticBars(count, seed);
+  if (file.length < count) {
     throw new BadInputError(
-      `${dataFile} must have at least ${String(count)} rows for the warm-up and the rows to check, was ${String(bars.length)}. Use a longer file or fewer --rows.`,
+      `${dataFile ?? ''} must have at least ${String(count)} rows for the warm-up and the rows to check, was ${String(file.length)}. Use a longer file or fewer --rows.`,
     );
   }
-  return bars.slice(-count);
+  return file.slice(-count);
 }
 
 /** @throws {BadInputError} when the parameters ask for columns that the file lacks. */
@@ -121,9 +123,13 @@ function checkBars(
   checkAccountOptions(request, strategy, { curve: curveOf(bars.slice(0, 1)) });
 }
 
-function fileBars({ input, readFile }: Context): readonly SeriesBar[] {
+/**
+ * @returns the bars of the price file; null without one.
+ * @throws {BadInputError} when it is refused.
+ */
+function fileBars({ input, readFile }: Context): readonly SeriesBar[] | null {
   const { dataFile, now } = input;
-  if (dataFile === null) return [];
+  if (dataFile === null) return null;
   const file = readPriceFile(Buffer.from(readFile(CHECK_DATA_FILE)), { now });
   if (file.report.verdict === 'refuse') throw new BadInputError(refusalMessage(dataFile, file));
   return file.bars;
@@ -135,9 +141,10 @@ function lookAhead(
   log: Context['log'],
 ): Partial<Result> {
   const fromRow = firstDecisionOf(strategy);
-  const inFile = context.input.dataFile === null ? null : fileBars(context).length - fromRow;
+  const file = fileBars(context);
+  const inFile = file === null ? null : file.length - fromRow;
   const rows = context.input.rows ?? Math.max(ROWS_MIN, inFile ?? ROWS);
-  const bars = barsFor(context, fromRow + rows);
+  const bars = barsFor(context.input, file, fromRow + rows);
   checkBars(strategy, bars, context.input);
   const leaks = findLeaks(strategyRun(strategy), bars, {
     fromRow,
@@ -165,7 +172,7 @@ function warmUp(strategy: BoundStrategy, context: Context): Partial<Result> {
   const rows = context.input.rows ?? ROWS;
   const first = firstDecisionOf(strategy);
   const fromRow = 2 * first;
-  const bars = barsFor(context, fromRow + rows);
+  const bars = barsFor(context.input, fileBars(context), fromRow + rows);
   checkBars(strategy, bars, context.input);
   const step = Math.floor(rows / STARTS);
   const rowsOfStarts = Array.from({ length: STARTS }, (_, start) => first + start * step);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { StoreStatus } from '../../adapters/postgres/status.ts';
 import type { Health } from '../../cli/health.ts';
 import { statusText } from '../../cli/status-text.ts';
@@ -22,7 +23,9 @@ const HEALTH: Health = {
 };
 
 function healthLine(health: Partial<Health>): string {
-  const text = statusText(STATUS, { ...HEALTH, ...health }, { address: 'here', all: false });
+  const text = stripVTControlCharacters(
+    statusText(STATUS, { ...HEALTH, ...health }, { address: 'here', all: false }),
+  );
   return text.split('\n').find((line) => line.includes('Postgres')) ?? '';
 }
 

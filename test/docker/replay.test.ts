@@ -1,37 +1,8 @@
 import Docker from 'dockerode';
-import { cycleId } from '../../schemas/ids.ts';
-import { windowAt } from '../../schemas/window.ts';
-import {
-  removeDirectory,
-  strategyLoop,
-  strategyLoopJson,
-  temporaryDataDirectory,
-} from '../support/run-command.ts';
+import { fingerprint } from '../support/fingerprint.ts';
+import { removeDirectory, strategyLoop, temporaryDataDirectory } from '../support/run-command.ts';
 
 const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
-const STRATEGY = 'ml-forecast';
-
-interface StatusDocument {
-  readonly stages: readonly { stage: string; result: { decisionsSha256?: string } | null }[];
-}
-
-interface ReleasesDocument {
-  readonly releases: readonly { releaseId: string }[];
-}
-
-/** releaseIds and decision-log hash of one cycle on an empty data directory. */
-async function fingerprint(directory: string, launcher: readonly string[]): Promise<unknown> {
-  await strategyLoopJson(directory, [
-    ...['replay', '--strategy', STRATEGY, '--cycles', '1'],
-    ...launcher,
-  ]);
-  const id = cycleId(STRATEGY, windowAt('2012-01-01', 12, 0));
-  const { stages } = await strategyLoopJson<StatusDocument>(directory, ['cycle', 'status', id]);
-  const { releases } = await strategyLoopJson<ReleasesDocument>(directory, ['release', 'list']);
-  const decisions = stages.find(({ stage }) => stage === 'trade')?.result?.decisionsSha256;
-  return { decisions, releaseIds: releases.map(({ releaseId }) => releaseId) };
-}
-
 describe('a replay whose jobs are containers', () => {
   const directories: string[] = [];
 
@@ -60,7 +31,7 @@ describe('a replay whose jobs are containers', () => {
 
   it('is refused without an image, with the way out', async () => {
     const { exitCode, stderr } = await strategyLoop([
-      ...['replay', '--strategy', STRATEGY, '--launcher', 'docker'],
+      ...['replay', '--strategy', 'ml-forecast', '--launcher', 'docker'],
     ]);
 
     expect(exitCode).toBe(64);

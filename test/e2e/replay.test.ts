@@ -171,9 +171,7 @@ describe('strategy-loop demo', () => {
       expect(processesIn(directory)).toEqual([]);
       const rest = await strategyLoop(['demo', '--cycles', '2', '--data-dir', directory]);
       expect(rest.exitCode).toBe(0);
-      expect(rest.stdout).toMatch(
-        /4 cycles, [1-4] kept from before, in|4 cycles in|4 cycles, all kept/,
-      );
+      expect(rest.stdout).toMatch(/^4 cycles(, ([1-3]|all) kept from before,)? in \d/m);
     } finally {
       await removeDirectory(directory);
     }

@@ -204,7 +204,7 @@ describe('runBacktest refuses', () => {
     };
 
     await expect(run({}, shifted)).rejects.toThrow(
-      /rsi-macd\.ts prepare must not throw.*column \w+ must have one value a bar, \d+, and has \d+/,
+      /rsi-macd\.ts prepare must not throw.*column \w+ must have \d+ values, had \d+/,
     );
   });
 

@@ -126,7 +126,7 @@ describe('checkContract over a whole strategy', () => {
     [
       'a column that is too short',
       { prepare: ({ close }) => ({ signal: close.slice(1) }) },
-      /column signal must have one value a bar, 600, and has 599/,
+      /column signal must have 600 values, had 599/,
     ],
     ['a description that is no sentence', { description: 'Fast' }, /must end with a full stop/],
     [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createOutput } from '../../cli/output.ts';
 import { registerStrategies } from '../../cli/register.ts';
 import { demoSettings } from '../../cli/defaults.ts';
@@ -61,7 +61,8 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
     session,
     dataDirectory,
     async startWorker(environment = {}) {
-      const worker = await startTestWorker(dataDirectory, {
+      const logFile = join(dataDirectory, 'logs', 'worker.log');
+      const worker = await startTestWorker('dist/workers/embedded.js', logFile, {
         PATH: process.env['PATH'] ?? '',
         DATABASE_URL: stack.databaseUrl,
         TEMPORAL_ADDRESS: stack.temporalAddress,
@@ -129,15 +130,23 @@ async function openTestSession(): Promise<Session> {
   return openSession({ dataDirectory, output: createOutput(true), withWorker: false });
 }
 
-async function startTestWorker(
-  dataDirectory: string,
+/**
+ * Starts a worker process, and resolves when it is ready.
+ *
+ * @param entry the program, below dist/.
+ * @param logFile what it writes is appended there.
+ */
+export async function startTestWorker(
+  entry: string,
+  logFile: string,
   environment: Record<string, string>,
 ): Promise<TestWorker> {
-  const log = openSync(join(dataDirectory, 'logs', 'worker.log'), 'a');
-  const child = spawn(process.execPath, [packagePath('dist/workers/embedded.js')], {
+  const log = openSync(logFile, 'a');
+  const child = spawn(process.execPath, [packagePath(entry)], {
     env: environment,
     stdio: ['ignore', log, log, 'ipc'],
   });
+  closeSync(log);
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => {
       resolve();
@@ -148,7 +157,7 @@ async function startTestWorker(
       resolve();
     });
     child.once('exit', () => {
-      reject(new Error('the worker died before it was ready; see its log'));
+      reject(new Error(`the worker died before it was ready; see ${logFile}`));
     });
   });
   const end = async (signal: NodeJS.Signals): Promise<void> => {

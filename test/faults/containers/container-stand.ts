@@ -1,21 +1,18 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LABEL_DIRECTORY } from '../../../adapters/launchers/docker-container.ts';
 import { createPool } from '../../../adapters/postgres/pool.ts';
 import type { StorePool } from '../../../adapters/postgres/pool.ts';
 import { demoSettings } from '../../../cli/defaults.ts';
-import { packagePath } from '../../../cli/package-path.ts';
 import { cycleId, retrainId } from '../../../schemas/ids.ts';
 import type { CycleStatusView } from '../../../schemas/message.ts';
 import { Listing } from '../../../schemas/payload.ts';
 import type { RetrainNowInput, StrategyCycleInput } from '../../../schemas/payload.ts';
 import { LauncherKind, TaskQueue } from '../../../schemas/task-queue.ts';
 import type { Window } from '../../../schemas/window.ts';
-import { openTestLoop, SEED, TEST_TIMING, until } from '../../support/loop.ts';
-import type { TestLoop } from '../../support/loop.ts';
+import { openTestLoop, SEED, startTestWorker, TEST_TIMING, until } from '../../support/loop.ts';
+import type { TestLoop, TestWorker } from '../../support/loop.ts';
 import { compareLedgers, readLedger } from '../ledger.ts';
 import { FAULT_FILE_VARIABLE } from './container-plan.ts';
 import type { ContainerFault, NextFault } from './container-plan.ts';
@@ -23,6 +20,7 @@ import { startOwnEngine } from './engine.ts';
 import type { OwnEngine } from './engine.ts';
 
 const STRATEGY = 'rsi-macd';
+const WORKER = 'dist/test/faults/containers/container-worker.js';
 const WEEK_MS = 7 * 86_400_000;
 const FIRST_WEEK = Date.parse('2012-01-02');
 const LIMIT_MS = 90_000;
@@ -150,8 +148,8 @@ async function stand(
   const plan = (next: NextFault): void => {
     writeFileSync(faultFile, JSON.stringify(next));
   };
-  const startOne = (): Promise<ChildProcess> =>
-    startContainerWorker(home, {
+  const startOne = (): Promise<TestWorker> =>
+    startTestWorker(WORKER, join(home, 'worker.log'), {
       PATH: process.env['PATH'] ?? '',
       DOCKER_HOST: engine.host,
       DATABASE_URL: databaseUrl,
@@ -180,7 +178,7 @@ async function stand(
       }
     },
     async 'kill-worker'() {
-      await endOf(worker, 'SIGKILL');
+      await worker.kill();
       worker = await startOne();
     },
     'restart-engine': () => engine.restart(),
@@ -210,7 +208,7 @@ async function stand(
       };
     },
     async finish() {
-      await endOf(worker, 'SIGTERM');
+      await worker.stop();
       const left = (await containers()).map(({ Names }) => Names.join());
       return {
         leftOver: left,
@@ -218,7 +216,7 @@ async function stand(
       };
     },
     async close() {
-      await endOf(worker, 'SIGTERM');
+      await worker.stop();
       await pool.end();
       for (const { Id } of await containers().catch(() => [])) {
         await engine.docker.getContainer(Id).remove({ v: true, force: true });
@@ -247,37 +245,4 @@ async function untilDecided(handle: {
     LIMIT_MS,
   );
   return found;
-}
-
-async function startContainerWorker(
-  home: string,
-  environment: Record<string, string>,
-): Promise<ChildProcess> {
-  const log = openSync(join(home, 'worker.log'), 'a');
-  const entry = packagePath('dist/test/faults/containers/container-worker.js');
-  const child = spawn(process.execPath, [entry], {
-    env: environment,
-    stdio: ['ignore', log, log, 'ipc'],
-  });
-  closeSync(log);
-  await new Promise<void>((resolve, reject) => {
-    child.once('message', () => {
-      resolve();
-    });
-    child.once('exit', () => {
-      reject(new Error(`the worker died before it was ready; see ${home}/worker.log`));
-    });
-  });
-  return child;
-}
-
-async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve();
-    });
-  });
-  child.kill(signal);
-  await gone;
 }

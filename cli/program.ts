@@ -49,8 +49,8 @@ export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 /**
  * The `strategy-loop` command.
  *
- * @param name first word of the command line: only its commands are loaded. Anything that is no
- *   such word loads all, as `--help` and the suggestions for a misspelt word need them.
+ * @param name first word of the command line: only its commands are loaded. Anything else that is
+ *   not about the version loads all, as `--help` and the suggestions for a misspelt word need them.
  */
 export async function createProgram(name?: string): Promise<Command> {
   const manifest = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as {
@@ -75,7 +75,8 @@ export async function createProgram(name?: string): Promise<Command> {
     });
   // What the completion scripts call has no place in the help.
   const word = name === 'ids' ? 'completion' : name;
-  const asked = word !== undefined && Object.hasOwn(COMMANDS, word) ? [word] : COMMAND_NAMES;
+  const isOne = word !== undefined && Object.hasOwn(COMMANDS, word);
+  const asked = isOne ? [word] : word === '--version' || word === '-V' ? [] : COMMAND_NAMES;
   for (const each of asked) {
     const add = await COMMANDS[each]?.();
     add?.(program);

@@ -15,7 +15,6 @@ import {
 import type { FinishInput, PartAccount, PartInput } from '../schemas/jobs/backtest.ts';
 import type { StrategyPlaces } from '../schemas/strategy-places.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
-import { openDockerLauncher } from '../workers/docker-jobs.ts';
 import { openProcessLauncher } from '../workers/process-jobs.ts';
 import { CommandError } from './command-error.ts';
 import { inspectImage } from './docker-command.ts';
@@ -77,6 +76,8 @@ async function launcherOf({ launcher, image, folder }: RequestJobs): Promise<Lau
       return openProcessLauncher(directory);
     case LauncherKind.Docker: {
       await inspectImage(image);
+      // The engine's client is large; jobs that are processes do not wait for it.
+      const { openDockerLauncher } = await import('../workers/docker-jobs.ts');
       return openDockerLauncher(directory, image);
     }
     default:

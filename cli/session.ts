@@ -10,6 +10,7 @@ import { findRunningStack, startLocalStack } from '../infra/local/stack.ts';
 import type { LocalStack, StackPorts } from '../infra/local/stack.ts';
 import { startWorkerProcess } from '../infra/local/worker-process.ts';
 import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
+import { inTurn } from './in-turn.ts';
 import type { Output } from './output.ts';
 import { packagePath } from './package-path.ts';
 import { ConfigurationError, LogLevel } from '../workers/configuration.ts';
@@ -55,17 +56,7 @@ export interface SessionOptions {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { dataDirectory, output } = options;
   requireLogLevel(process.env['STRATEGY_LOOP_LOG_LEVEL']);
-  const running = await findRunningStack(dataDirectory);
-  const stack =
-    running ??
-    (await startLocalStack({
-      dataDirectory,
-      ...(options.ports === undefined ? {} : { ports: options.ports }),
-      onProgress: (text) => {
-        output.note(text);
-      },
-    }));
-  const isOwner = running === null;
+  const { stack, isOwner } = await findOrStartStack(options);
   output.detail(
     `${isOwner ? 'servers started' : 'using the servers that run'}: Temporal ${stack.temporalAddress}`,
   );
@@ -101,6 +92,29 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     await close();
     throw error;
   }
+}
+
+function findOrStartStack({
+  dataDirectory,
+  ports,
+  output,
+}: SessionOptions): Promise<Pick<Session, 'stack' | 'isOwner'>> {
+  return inTurn<Pick<Session, 'stack' | 'isOwner'>>(
+    async () => {
+      const stack = await findRunningStack(dataDirectory);
+      return stack === null ? null : { stack, isOwner: false };
+    },
+    async () => {
+      const onProgress = (text: string): void => {
+        output.note(text);
+      };
+      const given = ports === undefined ? {} : { ports };
+      return {
+        stack: await startLocalStack({ dataDirectory, ...given, onProgress }),
+        isOwner: true,
+      };
+    },
+  );
 }
 
 /** Where a cluster is, and the volume that it shares with us. */

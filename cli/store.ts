@@ -5,6 +5,8 @@ import { findRunningStack } from '../infra/local/stack.ts';
 import type { LocalStack } from '../infra/local/stack.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
+import { inTurn } from './in-turn.ts';
+import { interruptible } from './interruptible.ts';
 import type { Output } from './output.ts';
 import { suspendedServers, suspendedText } from './suspended.ts';
 
@@ -51,32 +53,59 @@ async function requireAwake(dataDirectory: string): Promise<void> {
 }
 
 /**
- * Reads from the store: at once from a Postgres that runs, else by starting the servers for the
- * time of the command.
+ * Works on the store alone: at once on a Postgres that runs, else by starting it for the time of the
+ * command, without Temporal.
  */
 export async function withStore<T>(
-  { dataDirectory, output }: { readonly dataDirectory: string; readonly output: Output },
+  options: StoreOptions,
   work: (pool: StorePool) => Promise<T>,
 ): Promise<T> {
-  const store = await findStore(dataDirectory);
-  if (store !== null) {
-    output.detail(`reading from ${store.address}`);
-    try {
-      return await readStore(store, () => work(store.pool));
-    } finally {
-      await store.pool.end();
-    }
-  }
-  output.detail('no server runs: starting them for this command');
-  const { withSession } = await import('./with-session.ts');
-  return withSession({ dataDirectory, output, withWorker: false }, ({ pool }) => work(pool));
+  return interruptible(
+    () => openStore(options),
+    (store) => readStore(store, () => work(store.pool)),
+    () => 'interrupted; nothing is half-written, and no process is left',
+  );
+}
+
+interface StoreOptions {
+  readonly dataDirectory: string;
+  readonly output: Output;
+  /** Makes the tables of a database that DATABASE_URL names, or brings them up to date. */
+  readonly upToDate?: boolean;
+}
+
+type HeldStore = Pick<OpenStore, 'pool' | 'address'> & { close(): Promise<void> };
+
+function openStore({ dataDirectory, output, upToDate }: StoreOptions): Promise<HeldStore> {
+  return inTurn<HeldStore>(
+    async () => {
+      const store = await findStore(dataDirectory);
+      if (store === null) return null;
+      output.detail(`using ${store.address}`);
+      if (upToDate === true && store.stack === null) {
+        const { migrateStore } = await import('./stopped-store.ts');
+        await migrateStore(process.env['DATABASE_URL'] ?? '');
+      }
+      return { ...store, close: () => store.pool.end() };
+    },
+    async () => {
+      output.detail('no server runs: starting Postgres for this command');
+      const { openStoppedStore } = await import('./stopped-store.ts');
+      return openStoppedStore(dataDirectory, (text) => {
+        output.note(text);
+      });
+    },
+  );
 }
 
 /** SQLSTATE of a table, a column and a function that are not there. */
 const OLDER_STORE = new Set(['42P01', '42703', '42883']);
 
 /** @throws {CommandError} when the store is of another version, or was never made. */
-export async function readStore<T>({ address }: OpenStore, read: () => Promise<T>): Promise<T> {
+export async function readStore<T>(
+  { address }: Pick<OpenStore, 'address'>,
+  read: () => Promise<T>,
+): Promise<T> {
   try {
     return await read();
   } catch (error) {

@@ -1,6 +1,5 @@
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import type { WorkerConfiguration } from './configuration.ts';
-import { openDockerLauncher } from './docker-jobs.ts';
 import { nomadSecrets, openNomadLauncher } from './nomad-jobs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,6 +23,8 @@ export async function containerLaunchers(
 ): Promise<Launcher[]> {
   const { STRATEGY_LOOP_JOBS: directory, STRATEGY_LOOP_IMAGE: image } = configuration;
   if (image === undefined) return [];
+  // The engine's client is large; a worker whose jobs are processes does not wait for it.
+  const { openDockerLauncher } = await import('./docker-jobs.ts');
   return [
     openDockerLauncher(directory, image),
     ...(environment['NOMAD_ADDR'] === undefined

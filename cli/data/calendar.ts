@@ -5,7 +5,7 @@ import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommonOptions } from '../options.ts';
 import { createOutput, table } from '../output.ts';
-import { withSession } from '../with-session.ts';
+import { withStore } from '../store.ts';
 
 export interface ShowOptions extends CommonOptions {
   readonly from: string;
@@ -26,35 +26,32 @@ export async function showCalendar(exchange: string, options: ShowOptions): Prom
   }
   // Before a server is started: a span that the calendar does not know ends the command.
   sessionsBetween(calendar, { from, to }).next();
-  await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: false },
-    async (session) => {
-      const closed = await listClosedDays(session.pool, code, { from, to });
-      const days = new Set(closed.map(({ day }) => day));
-      const sessions = [...sessionsBetween(calendar, { from, to }, days)];
-      const rows = sessions.map(({ day, open, close, isOtherHours }) => [
-        day,
-        open,
-        close,
-        isOtherHours ? 'other hours' : '',
-      ]);
-      const holidays = calendar.holidays.filter((day) => from <= day && day < to);
-      const lines = [
-        table(['session', 'open', 'close', ''], rows),
-        `holidays: ${holidays.map((day) => `${day} ${weekday(day)}`).join(', ') || 'none'}`,
-        ...closed.map(({ day, reason, actor }) => `${day} closed: ${reason} (${actor})`),
-        `${code}: ${String(sessions.length)} sessions, times of ${timeZone}, ${version}, known to ${validTo}`,
-        ...notes,
-      ];
-      output.answer(
-        {
-          ...{ calendar: code, version, source, timeZone, validTo, notes },
-          ...{ from, to, sessions, holidays, closed },
-        },
-        lines.join('\n'),
-      );
-    },
-  );
+  await withStore({ dataDirectory: options.dataDir, output, upToDate: true }, async (pool) => {
+    const closed = await listClosedDays(pool, code, { from, to });
+    const days = new Set(closed.map(({ day }) => day));
+    const sessions = [...sessionsBetween(calendar, { from, to }, days)];
+    const rows = sessions.map(({ day, open, close, isOtherHours }) => [
+      day,
+      open,
+      close,
+      isOtherHours ? 'other hours' : '',
+    ]);
+    const holidays = calendar.holidays.filter((day) => from <= day && day < to);
+    const lines = [
+      table(['session', 'open', 'close', ''], rows),
+      `holidays: ${holidays.map((day) => `${day} ${weekday(day)}`).join(', ') || 'none'}`,
+      ...closed.map(({ day, reason, actor }) => `${day} closed: ${reason} (${actor})`),
+      `${code}: ${String(sessions.length)} sessions, times of ${timeZone}, ${version}, known to ${validTo}`,
+      ...notes,
+    ];
+    output.answer(
+      {
+        ...{ calendar: code, version, source, timeZone, validTo, notes },
+        ...{ from, to, sessions, holidays, closed },
+      },
+      lines.join('\n'),
+    );
+  });
 }
 
 function weekday(day: string): string {
@@ -88,27 +85,24 @@ export async function overrideDay(
     );
   }
   const { reason, actor } = options;
-  await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: false },
-    async (session) => {
-      const [closed] = await listClosedDays(session.pool, code, span);
-      if (action === 'reopen' && closed === undefined) {
-        const message = `${code} is not closed on ${on}; see \`calendar show ${code}\``;
-        throw new CommandError(CommandExitCode.BadInput, message);
-      }
-      // Closing a closed day again is one fact, not two.
-      const isChange = action === 'reopen' || closed === undefined;
-      if (isChange) {
-        await recordOverride(session.pool, { calendar: code, day: on, action, reason, actor });
-      }
-      const state = action === 'close' ? 'closed' : 'open';
-      const was = isChange ? '' : ', as was said before';
-      output.answer(
-        { calendar: code, day: on, state, isChange, reason, actor },
-        `${code} is ${state} on ${on}${was}`,
-      );
-    },
-  );
+  await withStore({ dataDirectory: options.dataDir, output, upToDate: true }, async (pool) => {
+    const [closed] = await listClosedDays(pool, code, span);
+    if (action === 'reopen' && closed === undefined) {
+      const message = `${code} is not closed on ${on}; see \`calendar show ${code}\``;
+      throw new CommandError(CommandExitCode.BadInput, message);
+    }
+    // Closing a closed day again is one fact, not two.
+    const isChange = action === 'reopen' || closed === undefined;
+    if (isChange) {
+      await recordOverride(pool, { calendar: code, day: on, action, reason, actor });
+    }
+    const state = action === 'close' ? 'closed' : 'open';
+    const was = isChange ? '' : ', as was said before';
+    output.answer(
+      { calendar: code, day: on, state, isChange, reason, actor },
+      `${code} is ${state} on ${on}${was}`,
+    );
+  });
 }
 
 function dayAfter(on: string): string {

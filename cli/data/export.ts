@@ -7,7 +7,7 @@ import type { Bar } from '../../schemas/bar.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import { createOutput } from '../output.ts';
-import { withSession } from '../with-session.ts';
+import { withStore } from '../store.ts';
 import { formatOf } from './read-input.ts';
 import type { DataFormat } from './read-input.ts';
 import type { SpanOptions } from './show.ts';
@@ -30,24 +30,21 @@ export async function exportSeries(seriesId: string, options: ExportOptions): Pr
   const format = options.format ?? formatOf(out);
   await requireFree(out, options.force);
   const output = createOutput(options.json);
-  await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: false },
-    async (session) => {
-      await requireSeries(session.pool, seriesId);
-      const span = { from: options.from ?? null, to: options.to ?? null };
-      let rows = 0;
-      async function* pages(): AsyncGenerator<Bar[]> {
-        for await (const page of readBarPages(session.pool, seriesId, span)) {
-          rows += page.length;
-          yield page;
-        }
+  await withStore({ dataDirectory: options.dataDir, output, upToDate: true }, async (pool) => {
+    await requireSeries(pool, seriesId);
+    const span = { from: options.from ?? null, to: options.to ?? null };
+    let rows = 0;
+    async function* pages(): AsyncGenerator<Bar[]> {
+      for await (const page of readBarPages(pool, seriesId, span)) {
+        rows += page.length;
+        yield page;
       }
-      await writeWhole(out, (path) => writeAs(format, path, pages()));
-      const { size } = await stat(out);
-      const document = { series: seriesId, format, path: out, rows, bytes: size };
-      output.answer(document, `${out}: ${String(rows)} bars, ${String(size)} bytes`);
-    },
-  );
+    }
+    await writeWhole(out, (path) => writeAs(format, path, pages()));
+    const { size } = await stat(out);
+    const document = { series: seriesId, format, path: out, rows, bytes: size };
+    output.answer(document, `${out}: ${String(rows)} bars, ${String(size)} bytes`);
+  });
 }
 
 async function writeAs(

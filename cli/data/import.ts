@@ -24,7 +24,7 @@ import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommonOptions } from '../options.ts';
 import { counted, createOutput, type Output } from '../output.ts';
-import { withSession } from '../with-session.ts';
+import { withStore } from '../store.ts';
 import { problemsText, verdictText } from './check.ts';
 import { durationText } from './duration.ts';
 import { formatOf, readInput, type DataFormat } from './read-input.ts';
@@ -62,32 +62,29 @@ interface Imported {
 export async function importFile(path: string, options: ImportOptions): Promise<void> {
   const output = createOutput(options.json);
   if (options.calendar !== undefined) loadCalendar(options.calendar);
-  await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: false },
-    async (session) => {
-      const imported = await inTransaction(session.pool, async (client) => {
-        const series = await seriesFor(client, options);
-        return storeFile(client, series, path, { ...options, output });
-      });
-      const { series, file, inserted, revised, gaps } = imported;
-      const quality = file.report;
-      const document = {
-        series: series.seriesId,
-        duration: durationText(series.durationMs),
-        calendar: calendarCode(series.calendar),
-        verdict: quality.verdict,
-        problems: quality.problems,
-        rows: quality.rows,
-        from: quality.from,
-        to: quality.to,
-        inserted,
-        revised,
-        unchanged: quality.rows - inserted - revised,
-        gaps: gaps?.gaps ?? null,
-      };
-      output.answer(document, [...problemsText(file), importText(document)].join('\n'));
-    },
-  );
+  await withStore({ dataDirectory: options.dataDir, output, upToDate: true }, async (pool) => {
+    const imported = await inTransaction(pool, async (client) => {
+      const series = await seriesFor(client, options);
+      return storeFile(client, series, path, { ...options, output });
+    });
+    const { series, file, inserted, revised, gaps } = imported;
+    const quality = file.report;
+    const document = {
+      series: series.seriesId,
+      duration: durationText(series.durationMs),
+      calendar: calendarCode(series.calendar),
+      verdict: quality.verdict,
+      problems: quality.problems,
+      rows: quality.rows,
+      from: quality.from,
+      to: quality.to,
+      inserted,
+      revised,
+      unchanged: quality.rows - inserted - revised,
+      gaps: gaps?.gaps ?? null,
+    };
+    output.answer(document, [...problemsText(file), importText(document)].join('\n'));
+  });
 }
 
 /** Finds the series, or makes it; what the options say must not contradict what is stored. */

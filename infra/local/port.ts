@@ -9,6 +9,8 @@ export const LOOPBACK = '127.0.0.1';
 /** A host that drops packets does not answer at all. */
 const CONNECT_MS_MAX = 5_000;
 
+const PORT_TRIES = 3;
+
 /** @returns ports that are free now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
@@ -88,4 +90,27 @@ export function isListening(port: number, host: string = LOOPBACK): Promise<bool
       answer(false);
     });
   });
+}
+
+/**
+ * Starts a server on the given ports, and on free ones where none is given. A free port may be lost
+ * to another program before the server has it; then it is tried again.
+ *
+ * @throws {PortInUseError} when a given port is taken, or free ones were lost again and again.
+ */
+export async function withFreePorts<T>(
+  given: readonly (number | undefined)[],
+  start: (ports: readonly number[]) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const free = await freePorts(given.length);
+    try {
+      return await start(given.map((port, index) => port ?? free[index] ?? 0));
+    } catch (error) {
+      const isOurChoice = error instanceof PortInUseError && !given.includes(error.port);
+      if (!isOurChoice || tries === PORT_TRIES) {
+        throw error;
+      }
+    }
+  }
 }

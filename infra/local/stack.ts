@@ -1,23 +1,18 @@
 import { join } from 'node:path';
 import { identify, isRunning } from '../../adapters/launchers/process-table.ts';
 import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
-import { dataDirectoryLayout, openDataDirectory } from './data-directory.ts';
+import { dataDirectoryLayout } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { freePorts } from './port.ts';
+import { holdServers } from './held-servers.ts';
 import { stopLeftoverPostgres, stopLeftoverTemporal } from './leftover-servers.ts';
+import { withFreePorts } from './port.ts';
 import { startPostgres } from './postgres-server.ts';
-import { PortInUseError } from './server-error.ts';
 import type { ServerUnavailableError } from './server-error.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import type { StackRecord } from './stack-file.ts';
-import { guardServers } from './stack-guard.ts';
-import { lockDataDirectory } from './stack-lock.ts';
 import { supervise } from './supervised-server.ts';
 import type { Supervision } from './supervised-server.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
-
-/** A free port may be lost to another program before the server has it; then we try again. */
-const PORT_TRIES = 3;
 
 /** Ports of the embedded servers. */
 export interface StackPorts {
@@ -71,31 +66,16 @@ export interface StackOptions {
  * @throws {PostgresError} when the database server does not come up.
  */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
-  const layout = await openDataDirectory(options.dataDirectory);
-  const lock = await lockDataDirectory(layout.root);
   let giveUp: (error: ServerUnavailableError) => void = () => undefined;
   const givenUp = new Promise<ServerUnavailableError>((resolve) => {
     giveUp = resolve;
   });
-  const starting = startRecorded(layout, options, giveUp);
-  let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => (stopping ??= stopAll());
-  const releaseGuard = guardServers(stop);
-  const stopAll = async (): Promise<void> => {
-    // Other commands must not find servers that are about to go.
-    await removeStackFile(layout.stackFile);
-    const servers = await starting.catch(() => null);
-    await Promise.all([servers?.database.stop(), servers?.temporal.stop()]);
-    await removeStackFile(layout.stackFile);
-    await lock.release();
-    releaseGuard();
-  };
-  try {
-    return { ...stackOf(layout, recordOf(await starting)), givenUp, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const { servers, layout, stop } = await holdServers(
+    options.dataDirectory,
+    (directory) => startRecorded(directory, options, giveUp),
+    ({ database, temporal }) => Promise.all([database.stop(), temporal.stop()]),
+  );
+  return { ...stackOf(layout, recordOf(servers)), givenUp, stop };
 }
 
 /** Starts the servers and tells other commands about them. */
@@ -191,7 +171,7 @@ async function startDatabase(
     return { ...NOT_OURS, url };
   }
   const start = (port: number) => startPostgres({ dataDirectory: layout, port, onProgress });
-  const first = await withPorts([ports?.postgres], ([port = 0]) => start(port));
+  const first = await withFreePorts([ports?.postgres], ([port = 0]) => start(port));
   const supervised = supervise(first, {
     ...care,
     what: 'the database (Postgres)',
@@ -223,7 +203,7 @@ async function startOrUseTemporal(
   const start = ([port = 0, uiPort = 0]: readonly number[]) =>
     startTemporal({ binary, databaseFile, port, uiPort, logFile, onProgress });
   let chosen: readonly number[] = [];
-  const first = await withPorts([ports?.temporal, ports?.temporalUi], (found) => {
+  const first = await withFreePorts([ports?.temporal, ports?.temporalUi], (found) => {
     chosen = found;
     return start(found);
   });
@@ -261,22 +241,4 @@ function stackOf(layout: DataDirectory, record: StackRecord): Omit<LocalStack, '
     jobsDirectory: layout.jobs,
     ownerPid: record.owner.pid,
   };
-}
-
-/** Starts a server on the given ports, and on free ones where none is given. */
-async function withPorts<T>(
-  given: readonly (number | undefined)[],
-  start: (ports: readonly number[]) => Promise<T>,
-): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    const free = await freePorts(given.length);
-    try {
-      return await start(given.map((port, index) => port ?? free[index] ?? 0));
-    } catch (error) {
-      const isOurChoice = error instanceof PortInUseError && !given.includes(error.port);
-      if (!isOurChoice || tries === PORT_TRIES) {
-        throw error;
-      }
-    }
-  }
 }

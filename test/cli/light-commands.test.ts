@@ -39,12 +39,14 @@ describe('commands that must be quick', () => {
   }
 
   it.each([
+    ['--version'],
     ['status'],
     ['status --help'],
     ['doctor --help'],
     ['release --help'],
     ['release list'],
     ['cycle list'],
+    ['data list'],
     ['challenger list'],
     ['logs --help'],
   ])('%s loads neither Temporal nor the migrations', async (line) => {

@@ -4,10 +4,19 @@ import type { StorePool } from '../../adapters/postgres/pool.ts';
 import { demoSettings } from '../../cli/defaults.ts';
 import { packagePath } from '../../cli/package-path.ts';
 import type { CycleStatusView } from '../../schemas/message.ts';
-import { openTestLoop, until, YEAR_2012 } from '../support/loop.ts';
+import { until, YEAR_2012 } from '../support/loop.ts';
+import { prepareLoop } from '../support/prepared-loop.ts';
+import type { PreparedLoop } from '../support/prepared-loop.ts';
 
 const STRATEGY = 'rsi-macd';
 const SP500 = packagePath('node_modules/vega-datasets/data/sp500-2000.csv');
+
+let prepared: PreparedLoop;
+
+beforeAll(async () => {
+  prepared = await prepareLoop(STRATEGY);
+}, 60_000);
+afterAll(() => prepared.remove());
 
 /**
  * Lets a cycle wait for an operator, whose decision is then booked by a worker that dies at a point;
@@ -19,11 +28,10 @@ async function decideWithDeath(
   point: string,
   plant: (pool: StorePool) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<number> {
-  const loop = await openTestLoop();
+  const loop = await prepared.open();
   try {
     const feed = join(loop.dataDirectory, 'prices.csv');
     const first = await loop.startWorker();
-    await loop.firstRelease(STRATEGY);
     await loop.register({ ...demoSettings(STRATEGY), feed: { kind: 'csv', path: feed } });
     await writeFile(feed, 'date,open,high,low,close,volume\n2012-01-03,10,9,8,9,1\n');
     const id = await loop.startCycle(STRATEGY, YEAR_2012);

@@ -6,27 +6,34 @@ import { csvSettings, demoSettings } from '../../cli/defaults.ts';
 import { packagePath } from '../../cli/package-path.ts';
 import { findTemporalBinary } from '../../infra/local/temporal-binary.ts';
 import type { CycleStatusView } from '../../schemas/message.ts';
-import { openTestLoop, until, YEAR_2012 } from '../support/loop.ts';
+import { until, YEAR_2012 } from '../support/loop.ts';
 import type { TestLoop, TestWorker } from '../support/loop.ts';
+import { prepareLoop } from '../support/prepared-loop.ts';
+import type { PreparedLoop } from '../support/prepared-loop.ts';
 
 const run = promisify(execFile);
 const STRATEGY = 'rsi-macd';
 const SP500 = packagePath('node_modules/vega-datasets/data/sp500-2000.csv');
 
 describe('a stage that fails', () => {
+  let prepared: PreparedLoop;
   let loop: TestLoop;
   let worker: TestWorker;
   let temporal: string;
   let feed: string;
   let id: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     temporal = await findTemporalBinary({ onProgress: () => undefined });
-    loop = await openTestLoop();
+    prepared = await prepareLoop(STRATEGY);
+  }, 60_000);
+  afterAll(() => prepared.remove());
+
+  beforeEach(async () => {
+    loop = await prepared.open();
     feed = join(loop.dataDirectory, 'prices.csv');
     await copyFile(SP500, feed);
     worker = await loop.startWorker();
-    await loop.firstRelease(STRATEGY);
     // From now on the bars come from a file that the test can break and mend.
     await loop.register({ ...demoSettings(STRATEGY), feed: { kind: 'csv', path: feed } });
   }, 60_000);

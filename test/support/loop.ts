@@ -52,7 +52,7 @@ export const SEED = 7;
 
 /** @param given a session on servers that run already; they stay the caller's to close. */
 export async function openTestLoop(given?: Session): Promise<TestLoop> {
-  const session = given ?? (await openTestSession());
+  const session = given ?? (await openTestSession(await newLoopDirectory()));
   const { dataDirectory } = session;
   const workers: TestWorker[] = [];
   const { client, stack, pool } = session;
@@ -123,10 +123,16 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
   };
 }
 
-async function openTestSession(): Promise<Session> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'strategy-loop-loop-'));
+/** An empty directory for a loop. */
+export async function newLoopDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'strategy-loop-loop-'));
   // The database server runs as another user when the tests run as root.
-  await chmod(dataDirectory, 0o755);
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+/** Servers on a directory, without a worker. */
+export function openTestSession(dataDirectory: string): Promise<Session> {
   return openSession({ dataDirectory, output: createOutput(true), withWorker: false });
 }
 

@@ -81,7 +81,7 @@ function openStore({ dataDirectory, output, upToDate }: StoreOptions): Promise<H
     async () => {
       const store = await findStore(dataDirectory);
       if (store === null) return null;
-      output.detail(`using ${store.address}`);
+      output.detail(`reading from ${store.address}`);
       if (upToDate === true && store.stack === null) {
         const { migrateStore } = await import('./stopped-store.ts');
         await migrateStore(process.env['DATABASE_URL'] ?? '');

@@ -1,8 +1,12 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { packagePath } from '../../cli/package-path.ts';
+import { freePorts } from '../../infra/local/port.ts';
+import { firstDocument, startStrategyLoop } from '../support/command.ts';
 import { processesIn } from '../support/processes.ts';
 import { removeDirectory, strategyLoop, temporaryDataDirectory } from '../support/run-command.ts';
 import type { CommandResult } from '../support/run-command.ts';
@@ -41,6 +45,10 @@ const BROKEN_FILES: [string, string, RegExp][] = [
   ],
 ];
 
+function errorsOf({ stderr }: CommandResult): number {
+  return stderr.split('\n').filter((line) => line.includes('error:')).length;
+}
+
 describe('bad input gives one clear error', () => {
   let directory: string;
 
@@ -55,10 +63,6 @@ describe('bad input gives one clear error', () => {
 
   function run(...words: string[]): Promise<CommandResult> {
     return strategyLoop([...words, '--data-dir', join(directory, 'data')]);
-  }
-
-  function errorsOf({ stderr }: CommandResult): number {
-    return stderr.split('\n').filter((line) => line.includes('error:')).length;
   }
 
   it.each(BROKEN_FILES)(
@@ -99,6 +103,94 @@ describe('bad input gives one clear error', () => {
     expect(late.stdout).toContain('the cycle completed');
     expect(rest).toMatchObject({ exitCode: 0 });
   }, 120_000);
+
+  it('when the data directory lies where nothing can be made', async () => {
+    const result = await strategyLoop(['demo', '--data-dir', '/proc/strategy-loop']);
+
+    expect(result.exitCode).toBe(73);
+    expect(result.stderr).toContain('/proc/strategy-loop');
+  }, 60_000);
+
+  it('when a port is in use, naming the port and the option', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+
+    const result = await run('up', '--temporal-port', String(port));
+    server.close();
+
+    expect(result.exitCode).toBe(69);
+    expect(result.stderr).toContain(String(port));
+    expect(errorsOf(result)).toBe(1);
+  }, 60_000);
+
+  it('when the data directory cannot be made', async () => {
+    const file = join(directory, 'data');
+    writeFileSync(file, 'not a directory');
+
+    const result = await run('demo');
+
+    expect(result.exitCode).toBe(73);
+    expect(result.stderr).toContain(file);
+    expect(readFileSync(file, 'utf8')).toBe('not a directory');
+  }, 60_000);
+
+  it('when the data directory belongs to something else', async () => {
+    const other = join(directory, 'data');
+    mkdirSync(other);
+    chmodSync(other, 0o755);
+    writeFileSync(join(other, 'thesis.txt'), 'precious');
+
+    const result = await run('demo', '--fresh');
+
+    expect(result.exitCode).toBe(73);
+    expect(readFileSync(join(other, 'thesis.txt'), 'utf8')).toBe('precious');
+  }, 60_000);
+
+  it.each([
+    ['Temporal', { TEMPORAL_ADDRESS: '127.0.0.1:9' }, /TEMPORAL_ADDRESS|127\.0\.0\.1:9/],
+    [
+      'Postgres',
+      { DATABASE_URL: 'postgres://u:secret-word@127.0.0.1:9/x' },
+      /DATABASE_URL|127\.0\.0\.1:9/,
+    ],
+  ])(
+    'when %s is gone, without its password',
+    async (_, environment, expected) => {
+      const words = ['demo', '--data-dir', join(directory, 'data')];
+      const result = await strategyLoop(words, { environment });
+
+      expect(result.exitCode).toBe(69);
+      expect(result.stderr).toMatch(expected);
+      expect(result.stderr + result.stdout).not.toContain('secret-word');
+      expect(errorsOf(result)).toBe(1);
+    },
+    60_000,
+  );
+});
+
+describe('bad input gives one clear error on a stack that is up', () => {
+  let directory: string;
+  let up: ChildProcess;
+
+  beforeAll(async () => {
+    directory = await temporaryDataDirectory();
+    const [port, uiPort] = (await freePorts(2)).map(String);
+    const ports = ['--temporal-port', port ?? '', '--ui-port', uiPort ?? ''];
+    up = startStrategyLoop('up', ...ports, '--data-dir', directory, '--json');
+    await firstDocument(up);
+  }, 60_000);
+  afterAll(async () => {
+    up.kill('SIGINT');
+    await once(up, 'exit');
+    const left = processesIn(directory);
+    await removeDirectory(directory);
+    if (left.length > 0) throw new Error(`left behind: ${left.join('; ')}`);
+  }, 60_000);
+
+  function run(...words: string[]): Promise<CommandResult> {
+    return strategyLoop([...words, '--data-dir', directory]);
+  }
 
   it.each<[string, string[], number, RegExp]>([
     [
@@ -164,70 +256,6 @@ describe('bad input gives one clear error', () => {
       expect(result.stderr).toMatch(expected);
       expect(list.stdout).toContain('"status": "aborted"');
       expect(list.stdout).not.toContain('awaiting-operator');
-    },
-    60_000,
-  );
-
-  it('when the data directory lies where nothing can be made', async () => {
-    const result = await strategyLoop(['demo', '--data-dir', '/proc/strategy-loop']);
-
-    expect(result.exitCode).toBe(73);
-    expect(result.stderr).toContain('/proc/strategy-loop');
-  }, 60_000);
-
-  it('when a port is in use, naming the port and the option', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-
-    const result = await run('up', '--temporal-port', String(port));
-    server.close();
-
-    expect(result.exitCode).toBe(69);
-    expect(result.stderr).toContain(String(port));
-    expect(errorsOf(result)).toBe(1);
-  }, 60_000);
-
-  it('when the data directory cannot be made', async () => {
-    const file = join(directory, 'data');
-    writeFileSync(file, 'not a directory');
-
-    const result = await run('demo');
-
-    expect(result.exitCode).toBe(73);
-    expect(result.stderr).toContain(file);
-    expect(readFileSync(file, 'utf8')).toBe('not a directory');
-  }, 60_000);
-
-  it('when the data directory belongs to something else', async () => {
-    const other = join(directory, 'data');
-    mkdirSync(other);
-    chmodSync(other, 0o755);
-    writeFileSync(join(other, 'thesis.txt'), 'precious');
-
-    const result = await run('demo', '--fresh');
-
-    expect(result.exitCode).toBe(73);
-    expect(readFileSync(join(other, 'thesis.txt'), 'utf8')).toBe('precious');
-  }, 60_000);
-
-  it.each([
-    ['Temporal', { TEMPORAL_ADDRESS: '127.0.0.1:9' }, /TEMPORAL_ADDRESS|127\.0\.0\.1:9/],
-    [
-      'Postgres',
-      { DATABASE_URL: 'postgres://u:secret-word@127.0.0.1:9/x' },
-      /DATABASE_URL|127\.0\.0\.1:9/,
-    ],
-  ])(
-    'when %s is gone, without its password',
-    async (_, environment, expected) => {
-      const words = ['demo', '--data-dir', join(directory, 'data')];
-      const result = await strategyLoop(words, { environment });
-
-      expect(result.exitCode).toBe(69);
-      expect(result.stderr).toMatch(expected);
-      expect(result.stderr + result.stdout).not.toContain('secret-word');
-      expect(errorsOf(result)).toBe(1);
     },
     60_000,
   );

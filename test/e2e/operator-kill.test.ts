@@ -5,18 +5,10 @@ import { demoSettings } from '../../cli/defaults.ts';
 import { packagePath } from '../../cli/package-path.ts';
 import type { CycleStatusView } from '../../schemas/message.ts';
 import { until, YEAR_2012 } from '../support/loop.ts';
-import { prepareLoop } from '../support/prepared-loop.ts';
-import type { PreparedLoop } from '../support/prepared-loop.ts';
+import { openPreparedLoop } from '../support/prepared-loop.ts';
 
 const STRATEGY = 'rsi-macd';
 const SP500 = packagePath('node_modules/vega-datasets/data/sp500-2000.csv');
-
-let prepared: PreparedLoop;
-
-beforeAll(async () => {
-  prepared = await prepareLoop(STRATEGY);
-}, 60_000);
-afterAll(() => prepared.remove());
 
 /**
  * Lets a cycle wait for an operator, whose decision is then booked by a worker that dies at a point;
@@ -28,7 +20,7 @@ async function decideWithDeath(
   point: string,
   plant: (pool: StorePool) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<number> {
-  const loop = await prepared.open();
+  const loop = await openPreparedLoop(STRATEGY);
   try {
     const feed = join(loop.dataDirectory, 'prices.csv');
     const first = await loop.startWorker();

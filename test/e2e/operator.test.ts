@@ -8,15 +8,13 @@ import { findTemporalBinary } from '../../infra/local/temporal-binary.ts';
 import type { CycleStatusView } from '../../schemas/message.ts';
 import { until, YEAR_2012 } from '../support/loop.ts';
 import type { TestLoop, TestWorker } from '../support/loop.ts';
-import { prepareLoop } from '../support/prepared-loop.ts';
-import type { PreparedLoop } from '../support/prepared-loop.ts';
+import { openPreparedLoop } from '../support/prepared-loop.ts';
 
 const run = promisify(execFile);
 const STRATEGY = 'rsi-macd';
 const SP500 = packagePath('node_modules/vega-datasets/data/sp500-2000.csv');
 
 describe('a stage that fails', () => {
-  let prepared: PreparedLoop;
   let loop: TestLoop;
   let worker: TestWorker;
   let temporal: string;
@@ -25,12 +23,10 @@ describe('a stage that fails', () => {
 
   beforeAll(async () => {
     temporal = await findTemporalBinary({ onProgress: () => undefined });
-    prepared = await prepareLoop(STRATEGY);
-  }, 60_000);
-  afterAll(() => prepared.remove());
+  });
 
   beforeEach(async () => {
-    loop = await prepared.open();
+    loop = await openPreparedLoop(STRATEGY);
     feed = join(loop.dataDirectory, 'prices.csv');
     await copyFile(SP500, feed);
     worker = await loop.startWorker();

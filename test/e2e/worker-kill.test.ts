@@ -6,8 +6,7 @@ import { STAGES } from '../../schemas/stage.ts';
 import { effectsOf } from '../support/effects.ts';
 import { until, YEAR_2012 } from '../support/loop.ts';
 import type { TestLoop } from '../support/loop.ts';
-import { prepareLoop } from '../support/prepared-loop.ts';
-import type { PreparedLoop } from '../support/prepared-loop.ts';
+import { openPreparedLoop } from '../support/prepared-loop.ts';
 
 /** Its challenger of 2012 passes the gate, so that publishing is among what is interrupted. */
 const STRATEGY = 'ml-forecast';
@@ -74,18 +73,11 @@ async function attempts(pool: StorePool): Promise<number> {
   return rows[0]?.max ?? 0;
 }
 
-let prepared: PreparedLoop;
-
-beforeAll(async () => {
-  prepared = await prepareLoop(STRATEGY);
-}, 60_000);
-afterAll(() => prepared.remove());
-
 describe('a worker killed with SIGKILL', () => {
   let unharmed: unknown;
 
   beforeAll(async () => {
-    const loop = await prepared.open();
+    const loop = await openPreparedLoop(STRATEGY);
     await runKilled(loop, []);
     unharmed = await effectsOf(loop.session.pool, STRATEGY);
     await loop.close();
@@ -98,7 +90,7 @@ describe('a worker killed with SIGKILL', () => {
   it.each(STAGES)(
     'at every point of %s leaves each effect done once',
     async (stage) => {
-      const loop = await prepared.open();
+      const loop = await openPreparedLoop(STRATEGY);
       try {
         await runKilled(
           loop,
@@ -115,7 +107,7 @@ describe('a worker killed with SIGKILL', () => {
   );
 
   it('at the gate and at the ends of a cycle leaves each effect done once', async () => {
-    const loop = await prepared.open();
+    const loop = await openPreparedLoop(STRATEGY);
     try {
       await runKilled(loop, OTHER_POINTS);
 
@@ -127,7 +119,7 @@ describe('a worker killed with SIGKILL', () => {
   }, 180_000);
 
   it('would be caught if an ingest were applied twice', async () => {
-    const loop = await prepared.open();
+    const loop = await openPreparedLoop(STRATEGY);
     try {
       // The planted bug: the ingest of the trade stage neither records that it was accepted nor
       // replaces what it wrote before.
@@ -154,7 +146,7 @@ describe('a worker killed with SIGKILL', () => {
 
 describe('a job', () => {
   it('goes on while its worker is dead, and the next worker takes its result over', async () => {
-    const loop = await prepared.open();
+    const loop = await openPreparedLoop(STRATEGY);
     try {
       const id = await loop.startCycle(STRATEGY, YEAR_2012);
       const doomed = await loop.startWorker({ STRATEGY_LOOP_FAULT_AT: 'retrain.mid-job' });

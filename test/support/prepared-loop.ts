@@ -1,31 +1,45 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { newLoopDirectory, openTestLoop, openTestSession } from './loop.ts';
+import { newLoopDirectory, openTestLoop, openTestSession, until } from './loop.ts';
 import type { TestLoop } from './loop.ts';
 
-/** A stopped loop. Starting on a copy of it is quicker than making the same state anew. */
-export interface PreparedLoop {
-  /** Starts servers on a copy: each test has its own, and none sees what another did. */
-  open(): Promise<TestLoop>;
-  remove(): Promise<void>;
+const PREPARE_MS_MAX = 60_000;
+
+/**
+ * Opens a loop that holds the first release of a strategy. It is made once for all test files;
+ * each call starts servers on a copy of it, so that no test sees what another did.
+ */
+export async function openPreparedLoop(strategyId: string): Promise<TestLoop> {
+  const original = await prepared(strategyId);
+  const copy = await newLoopDirectory();
+  // Node's own copy loses the owner, and the database belongs to another user than root.
+  await promisify(execFile)('cp', ['-a', `${original}/.`, copy]);
+  return openTestLoop(await openTestSession(copy));
 }
 
-/** Makes a loop that holds the first release of a strategy, and stops it. */
-export async function prepareLoop(strategyId: string): Promise<PreparedLoop> {
+/** The stopped loop, made by whoever asks first; the run's temporary folder goes with it. */
+async function prepared(strategyId: string): Promise<string> {
+  // Set by scripts/run-jest.js.
+  const folder = join(process.env['STRATEGY_LOOP_TEST_ROOT'] ?? '', 'prepared');
+  const ready = join(folder, strategyId);
+  await mkdir(folder, { recursive: true });
+  const isFirst = await mkdir(`${ready}.making`).then(
+    () => true,
+    () => false,
+  );
+  if (isFirst) await rename(await make(strategyId), ready);
+  else await until(`a loop is prepared in ${ready}`, () => existsSync(ready), PREPARE_MS_MAX);
+  return ready;
+}
+
+async function make(strategyId: string): Promise<string> {
   const loop = await openTestLoop();
-  const { dataDirectory } = loop;
   const worker = await loop.startWorker();
   await loop.firstRelease(strategyId);
   await worker.stop();
   await loop.session.close();
-  return {
-    async open() {
-      const copy = await newLoopDirectory();
-      // Node's own copy loses the owner, and the database belongs to another user than root.
-      await promisify(execFile)('cp', ['-a', `${dataDirectory}/.`, copy]);
-      return openTestLoop(await openTestSession(copy));
-    },
-    remove: () => rm(dataDirectory, { recursive: true, force: true }),
-  };
+  return loop.dataDirectory;
 }

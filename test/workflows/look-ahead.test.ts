@@ -1,9 +1,9 @@
-import { demoSettings } from '../../cli/defaults.ts';
 import type { CycleStatusView } from '../../schemas/message.ts';
 import { TaskQueue } from '../../schemas/task-queue.ts';
 import type { Window } from '../../schemas/window.ts';
-import { openTestLoop, until, YEAR_2012 } from '../support/loop.ts';
+import { until, YEAR_2012 } from '../support/loop.ts';
 import type { TestLoop } from '../support/loop.ts';
+import { openPreparedLoop } from '../support/prepared-loop.ts';
 
 const STRATEGY = 'rsi-macd';
 
@@ -16,10 +16,8 @@ describe('days that a release was trained on', () => {
   let loop: TestLoop;
 
   beforeAll(async () => {
-    loop = await openTestLoop();
-    await loop.register(demoSettings(STRATEGY));
+    loop = await openPreparedLoop(STRATEGY);
     await loop.startWorker();
-    await loop.firstRelease(STRATEGY);
   }, 60_000);
   afterAll(() => loop.close(), 60_000);
 

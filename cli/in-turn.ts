@@ -10,13 +10,15 @@ const POLL_MS = 50;
  * directory for a moment, because its servers come up or go, is waited for.
  *
  * @param find null when none run.
- * @throws {StackAlreadyRunningError} when it is still held after ten seconds.
+ * @param msMax how long a held directory is waited for, in milliseconds.
+ * @throws {StackAlreadyRunningError} when it is still held after that.
  */
 export async function inTurn<T>(
   find: () => Promise<T | null>,
   start: () => Promise<T>,
+  msMax = TURN_MS_MAX,
 ): Promise<T> {
-  const giveUpAt = performance.now() + TURN_MS_MAX;
+  const giveUpAt = performance.now() + msMax;
   for (;;) {
     const found = await find();
     if (found !== null) return found;

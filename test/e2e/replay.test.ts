@@ -96,8 +96,11 @@ describe('strategy-loop replay', () => {
   }, 60_000);
 
   it('shows what is stored, without a running server', async () => {
-    const list = await strategyLoop(['cycle', 'list', '--data-dir', directory]);
-    const releases = await strategyLoop(['release', 'list', '--data-dir', directory]);
+    // At once, because two commands on a directory without servers take turns.
+    const [list, releases] = await Promise.all([
+      strategyLoop(['cycle', 'list', '--data-dir', directory]),
+      strategyLoop(['release', 'list', '--data-dir', directory]),
+    ]);
     const words = ['release', 'show', '--strategy', 'rsi-macd'];
     const release = await strategyLoop([...words, '--data-dir', directory]);
     const report = await strategyLoop(['report', 'path', '--data-dir', directory]);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { BacktestRequest, Sizing } from '../schemas/backtest.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
+import { INITIAL_CASH } from '../schemas/initial-cash.ts';
 import { CommandError } from './command-error.ts';
 import { imageOption, integerBetween, withOutput } from './options.ts';
 
@@ -31,7 +32,7 @@ export function withStrategyOptions(command: Command): Command {
     .option('--model <file>', 'ONNX model, for strategies that read one', absolute)
     .option('--fee-bps <bps>', 'fee per side, in 1/10,000 of the traded notional', bps, 0)
     .option('--half-spread-bps <bps>', 'half of the spread, paid on every fill', bps, 0)
-    .option('--initial-cash <amount>', 'cash at the start', cash, 1_000_000)
+    .option('--initial-cash <amount>', 'cash at the start', cash, INITIAL_CASH)
     .option(
       '--warm-up <bars>',
       "index of the first bar that is decided on; the strategy's own by default",

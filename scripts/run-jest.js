@@ -23,6 +23,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'strategy-loop-test-'));
 chmodSync(scratch, 0o755);
 const passedOn = process.argv.slice(2);
 const INTERRUPTED = 130;
+/** One more than the cores that the tests are made for: some always wait for a server or a timer. */
+const WORKERS = 3;
 
 /** Value of `--name=value` or `--name value`; undefined when the option is not given. */
 function optionOf(name) {
@@ -46,7 +48,7 @@ function jestArguments(resultFile) {
     // Jest needs the flag above; the warning about it would precede every test file.
     '--disable-warning=ExperimentalWarning',
     jest,
-    ...(workers ? [] : ['--maxWorkers=2']),
+    ...(workers ? [] : [`--maxWorkers=${String(WORKERS)}`]),
     ...passedOn.filter((arg) => arg !== '--json'),
     ...(optionOf('--outputFile') === undefined ? [`--outputFile=${resultFile}`] : []),
     '--json',

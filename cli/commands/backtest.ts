@@ -21,7 +21,7 @@ interface BacktestOptions extends StrategyOptions, JobOptions, FileOptions {
 /** The figures of the document that are shown as text. */
 interface BacktestDocument {
   readonly bars: number;
-  readonly trades: readonly unknown[];
+  readonly trades: readonly { readonly exitIndex: number | null }[];
   readonly finalEquity: number;
   readonly maxDrawdown: number;
   readonly metrics: Metrics;
@@ -83,7 +83,7 @@ function textOf({ bars, trades, finalEquity, maxDrawdown, metrics }: BacktestDoc
     ['', ''],
     [
       ['bars', String(bars)],
-      ['trades', String(trades.length)],
+      ['trades', tradesText(trades)],
       ['final equity', fixed(finalEquity)],
       ['return', percent(metrics.totalReturn)],
       ['a year', percent(metrics.annualReturn)],
@@ -92,4 +92,11 @@ function textOf({ bars, trades, finalEquity, maxDrawdown, metrics }: BacktestDoc
       ['turnover', fixed(metrics.turnover)],
     ],
   ).trimStart();
+}
+
+/** One that is still open counts as a trade, and is told apart from those that came to an end. */
+function tradesText(trades: BacktestDocument['trades']): string {
+  const open = trades.filter(({ exitIndex }) => exitIndex === null).length;
+  const closed = String(trades.length - open);
+  return open === 0 ? closed : `${closed}, and ${String(open)} open`;
 }

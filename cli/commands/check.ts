@@ -187,13 +187,9 @@ function textOf(result: CheckResult): string {
   }
   if (check === 'parity') {
     const { runs, differences } = result;
-    const lines = differences.map(
-      ({ run, set, log, line, expected, found }) =>
-        `${run}, set ${String(set)}, ${log} line ${String(line)}: expected ${expected ?? 'nothing'}, found ${found ?? 'nothing'}`,
-    );
     return [
       `${verdict}, ${String(runs.length)} runs against the engine over ${String(rows)} bars`,
-      ...lines,
+      ...differenceLines(differences),
     ].join('\n');
   }
   const head = ['history from', 'row', 'forecast differs by', 'target differs by', 'passed'];
@@ -205,4 +201,14 @@ function textOf(result: CheckResult): string {
     start.passed ? 'yes' : 'no',
   ]);
   return `${verdict}\n\n${table(head, lines)}`;
+}
+
+/** What differs, once: runs that differ in the same way, as most do, stand in one line. */
+function differenceLines(differences: CheckResult['differences']): string[] {
+  const runsOf = new Map<string, string[]>();
+  for (const { run, set, log, line, expected, found } of differences) {
+    const what = `set ${String(set)}, ${log} line ${String(line)}: expected ${expected ?? 'nothing'}, found ${found ?? 'nothing'}`;
+    runsOf.set(what, [...(runsOf.get(what) ?? []), run]);
+  }
+  return [...runsOf].map(([what, runs]) => `${what} (${runs.join('; ')})`);
 }

@@ -70,12 +70,13 @@ async function printStatistics(options: StatsOptions): Promise<void> {
     createOutput(options.json).answer(statistics, textOf(statistics));
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'PreconditionError') throw error;
-    const message = `${error.message}. See strategy-loop stats --help.`;
+    const message = `${error.message}, for the returns of ${options.returns}. See strategy-loop stats --help.`;
     throw new CommandError(CommandExitCode.BadInput, message, { cause: error });
   }
 }
 
-const FRACTIONS = new Set(['totalReturn', 'maxDrawdown', 'cagr', 'hitRate', 'psr', 'dsr']);
+const GAINS = new Set(['totalReturn', 'cagr']);
+const SHARES = new Set(['maxDrawdown', 'hitRate', 'psr', 'dsr']);
 const COUNTS = new Set(['periods', 'drawdownPeriods']);
 
 function textOf({ settings, ...figures }: ReturnStatistics): string {
@@ -87,5 +88,6 @@ function textOf({ settings, ...figures }: ReturnStatistics): string {
 function shown(name: string, value: number | null): string {
   if (value === null) return 'null';
   if (COUNTS.has(name)) return String(value);
-  return FRACTIONS.has(name) ? percent(value) : fixed(value, 6);
+  if (SHARES.has(name)) return `${fixed(100 * value, 1)} %`;
+  return GAINS.has(name) ? percent(value) : fixed(value, 6);
 }

@@ -78,15 +78,42 @@ function axisOf(name: string, sets: readonly Readonly<Record<string, FlatValue>>
     const labels = distinct.map((value) => (value === undefined ? 'not given' : String(value)));
     return { name, labels, cells: values.map((value) => distinct.indexOf(value)) };
   }
+  const { labels, cellOf } = numbers.every(Number.isInteger)
+    ? wholeRanges(numbers)
+    : evenRanges(numbers);
+  return { name, labels, cells: values.map((value) => cellOf(Number(value))) };
+}
+
+interface Ranges {
+  readonly labels: readonly string[];
+  readonly cellOf: (value: number) => number;
+}
+
+/** Ranges of equal width over ascending numbers. */
+function evenRanges(numbers: readonly number[]): Ranges {
   const low = numbers[0] ?? 0;
   const width = ((numbers.at(-1) ?? 0) - low) / RANGES;
-  const labels = Array.from(
-    { length: RANGES },
-    (_, cell) => `${short(low + cell * width)} to ${short(low + (cell + 1) * width)}`,
-  );
-  const cellOf = (value: FlatValue | undefined): number =>
-    Math.min(RANGES - 1, Math.floor((Number(value) - low) / width));
-  return { name, labels, cells: values.map(cellOf) };
+  return {
+    labels: Array.from(
+      { length: RANGES },
+      (_, cell) => `${short(low + cell * width)} to ${short(low + (cell + 1) * width)}`,
+    ),
+    cellOf: (value) => Math.min(RANGES - 1, Math.floor((value - low) / width)),
+  };
+}
+
+/** Ranges of as many whole numbers each, the last one cut off at the greatest. */
+function wholeRanges(numbers: readonly number[]): Ranges {
+  const low = numbers[0] ?? 0;
+  const high = numbers.at(-1) ?? 0;
+  const width = Math.ceil((high - low + 1) / RANGES);
+  return {
+    labels: Array.from({ length: Math.ceil((high - low + 1) / width) }, (_, cell) => {
+      const first = low + cell * width;
+      return `${String(first)} to ${String(Math.min(first + width - 1, high))}`;
+    }),
+    cellOf: (value) => Math.floor((value - low) / width),
+  };
 }
 
 /** Numbers by size, then everything else by its text. */

@@ -1,5 +1,6 @@
 import type { Bar } from '../../schemas/bar.ts';
 import type { ParameterSet } from '../../schemas/primitives.ts';
+import { INITIAL_CASH } from '../../schemas/initial-cash.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import { firstDecisionOf } from '../backtest/first-decision.ts';
 import type { ParityCase } from './engine-log.ts';
@@ -7,8 +8,6 @@ import { standInPredictions } from './strategy-run.ts';
 
 /** Costs that are not 0, so that each of them counts in what is compared. */
 const COST_MODEL = { feeBps: 3, halfSpreadBps: 1 };
-
-const INITIAL_CASH = 1_000_000;
 
 /**
  * A strategy over some bars as back-tests run it: each set from where it may be decided on.

@@ -6,8 +6,7 @@ import type { BoundStrategy } from '../../strategies/strategy.ts';
 import { walkFuturesStrategy } from '../host/walk-futures-strategy.ts';
 import { walkStrategy } from '../host/walk-strategy.ts';
 import type { Run, RunRow } from './look-ahead.ts';
-
-const INITIAL_CASH = 1_000_000;
+import { INITIAL_CASH } from '../../schemas/initial-cash.ts';
 
 const COST_MODEL = { feeBps: 1, halfSpreadBps: 1 };
 

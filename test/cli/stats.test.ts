@@ -48,6 +48,9 @@ describe('strategy-loop stats', () => {
 
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/sharpe +null/);
+    // A gain has a sign, a share of periods or a probability has none.
+    expect(stdout).toMatch(/totalReturn +\+3\.0 %/);
+    expect(stdout).toMatch(/hitRate +100\.0 %/);
     expect(stdout).toMatch(/totalReturn +\+3\.0 %/);
   });
 

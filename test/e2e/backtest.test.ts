@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processesIn } from '../support/processes.ts';
+import { isRunning } from '../../adapters/launchers/process-table.ts';
+import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
+import { descendantsOf } from '../support/processes.ts';
 import { differences, GOLDEN_BACKTESTS, MARKETS } from '../support/golden-backtests.ts';
 import { strategyLoop } from '../support/command.ts';
 import { ROOT } from '../support/repository.ts';
@@ -161,6 +163,7 @@ describe('strategy-loop sweep', () => {
 
   it('ends at Ctrl-C with nothing written and no process left', async () => {
     let stopped = 0;
+    let started: readonly ProcessIdentity[] = [];
     const words = ['sweep', ...RUN, '--strategy', 'buy-and-hold', '--params-file', many];
     const { exitCode, stdout, stderr } = await runCommand(
       [process.execPath, 'bin/strategy-loop.js', ...words],
@@ -168,6 +171,7 @@ describe('strategy-loop sweep', () => {
         onOutput: (text, pid) => {
           if (stopped !== 0 || !text.includes('parameter sets done')) return;
           stopped = pid;
+          started = descendantsOf(pid);
           process.kill(pid, 'SIGINT');
         },
       },
@@ -177,7 +181,8 @@ describe('strategy-loop sweep', () => {
     expect(exitCode).toBe(130);
     expect(stdout).toBe('');
     expect(stderr).toContain('interrupted; nothing was written');
-    expect(processesIn(join(ROOT, 'dist', 'jobs', 'backtest'))).toEqual([]);
+    expect(started).not.toEqual([]);
+    expect(started.filter(isRunning)).toEqual([]);
   });
 
   it.each<[string, string, RegExp]>([

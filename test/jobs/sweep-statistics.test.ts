@@ -142,6 +142,15 @@ describe('axesOf', () => {
     expect(axis?.cells.at(-1)).toBe(11);
   });
 
+  it('puts many whole numbers into ranges of as many each', () => {
+    const many = Array.from({ length: 39 }, (_, at) => ({ period: at + 2 }));
+    const [axis] = axesOf(many, null);
+
+    expect(axis?.labels.slice(0, 2)).toEqual(['2 to 5', '6 to 9']);
+    expect(axis?.labels.at(-1)).toBe('38 to 40');
+    expect(axis?.cells).toEqual(many.map(({ period }) => Math.floor((period - 2) / 4)));
+  });
+
   it.each([
     [['entri'], /was entri\. Varying: entry, period, rule\. Did you mean entry\?/],
     [['same'], /same is the same in all sets/],

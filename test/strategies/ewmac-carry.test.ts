@@ -31,6 +31,12 @@ describe('parameters of ewmac-carry', () => {
     [{ buffer: { method: 'guess' } }, 'buffer.method must be one of forecast, position'],
     [{ volatility: { spam: 35 } }, 'unknown field spam in volatility'],
     [{ capitol: 1 }, 'Did you mean capital?'],
+    // Would notice the names of the whole set, which are none of an object within it.
+    [{ volatility: { spam: 35 } }, 'Known in volatility: span, minPeriods'],
+    [
+      { rules: [{ fasst: 2, slow: 8, scalar: 1, weight: 1 }] },
+      'Known in rules.0: fast, slow, scalar, weight. Did you mean fast?',
+    ],
   ])('are refused when %j is wrong', (change, message) => {
     expect(() => ewmacCarry.bind({ ...defaultParameters, ...change })).toThrow(message);
   });

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { identify, readProcess } from '../../adapters/launchers/process-table.ts';
+import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
 
 /** Command lines of living processes that work in a directory or were given its path. */
 export function processesIn(directory: string): string[] {
@@ -17,4 +19,16 @@ export function processesIn(directory: string): string[] {
     }
   }
   return found;
+}
+
+/** The processes that a process has started, and those that they have. */
+export function descendantsOf(pid: number): ProcessIdentity[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((each) => readProcess(each)?.parent === pid);
+  return children.flatMap((child) => {
+    const identity = identify(child);
+    return identity === null ? [] : [identity, ...descendantsOf(child)];
+  });
 }

@@ -121,6 +121,8 @@ export interface MetricsTableInput {
   readonly columns: readonly MetricsColumn[];
   /** Of the costs; empty when it is not known. */
   readonly currency: string;
+  /** Hints that are other than usual, by the name of their figure. */
+  readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** The three contestants of a report. */
@@ -129,7 +131,7 @@ export function contestColumns(contest: Contest): MetricsColumn[] {
 }
 
 /** Figures side by side; the best of a row is marked. */
-export function metricsTable({ caption, columns, currency }: MetricsTableInput): Html {
+export function metricsTable({ caption, columns, currency, hints }: MetricsTableInput): Html {
   const rows = FIGURES.map((figure) => {
     const values = columns.map(({ metrics }) => figure.value(metrics));
     const best = bestOf(figure, values);
@@ -141,7 +143,8 @@ export function metricsTable({ caption, columns, currency }: MetricsTableInput):
         : html`<td class="number">${figure.format(value)}</td>`,
     );
     const isMoney = figure.name === 'Costs' && currency !== '';
-    const hint = isMoney ? `${figure.hint}, ${currency}` : figure.hint;
+    const usual = isMoney ? `${figure.hint}, ${currency}` : figure.hint;
+    const hint = hints?.[figure.name] ?? usual;
     return html`<tr>
       <th scope="row">${figure.name} <span class="hint">${hint}</span></th>
       ${cells}

@@ -83,15 +83,11 @@ export function tradesFigure(trades: readonly Trade[], equity: readonly MarkedBa
         <p class="hint trades-key">
           <span><b class="up" aria-hidden="true">▲</b> bought</span
           ><span><b class="down" aria-hidden="true">▼</b> sold</span>
-          <span>${count(trades.length)} ${trades.length === 1 ? 'trade' : 'trades'}</span>
+          <span>${tradesText(trades)}</span>
         </p>
         ${scaleButtons('Scale of the price axis')}
       </div>
-      <div
-        class="chart trades"
-        role="img"
-        aria-label="Closing price with ${count(trades.length)} trades"
-      >
+      <div class="chart trades" role="img" aria-label="Closing price with ${tradesText(trades)}">
         <noscript>The chart needs JavaScript. The tables below hold every figure.</noscript>
       </div>
       <figcaption>
@@ -102,6 +98,12 @@ export function tradesFigure(trades: readonly Trade[], equity: readonly MarkedBa
     <script type="application/json" id="trades">
       ${jsonForScript(data)}
     </script>`;
+}
+
+function tradesText(trades: readonly Trade[]): string {
+  const open = trades.filter(({ exitIndex }) => exitIndex === null).length;
+  const text = `${count(trades.length)} ${trades.length === 1 ? 'trade' : 'trades'}`;
+  return open === 0 ? text : `${text}, ${count(open)} of them open`;
 }
 
 function scaleButtons(label: string): Html {

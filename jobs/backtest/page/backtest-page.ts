@@ -5,7 +5,11 @@ import { CHART_SCRIPT } from '../../analyze/page/chart-script.ts';
 import { count, percent, ratio, signedPercent } from '../../analyze/page/format.ts';
 import { renderFrame } from '../../analyze/page/frame.ts';
 import { html, NOTHING, type Html } from '../../analyze/page/html.ts';
-import { metricsTable, type MetricsColumn } from '../../analyze/page/metrics-table.ts';
+import {
+  metricsTable,
+  type MetricsColumn,
+  type MetricsTableInput,
+} from '../../analyze/page/metrics-table.ts';
 import { buyAndHoldRun } from '../../analyze/contest.ts';
 import type { Bar } from '../../../schemas/bar.ts';
 import type { Backtest } from '../backtest-document.ts';
@@ -73,7 +77,7 @@ export function renderBacktestPage(page: BacktestPage): string {
       initialEquity,
       sentence,
     })}
-    ${metricsTable({ caption: 'Figures', columns, currency: '' })}
+    ${metricsTable({ caption: 'Figures', columns, currency: '', ...hintsOf(page) })}
     ${tradesFigure(document.trades, equity)} ${monthsTable(equity, yardstick.equity, initialEquity)}
     ${tradesTables(document.trades)} ${settingsList(settingsOf(page))}
   </section>`;
@@ -139,6 +143,13 @@ function cards(columns: readonly MetricsColumn[]): Html {
   return html`<ul class="cards" aria-label="Total return">
     ${items}
   </ul>`;
+}
+
+/** A futures account of fixed capital does not compound; the yardstick beside it does. */
+function hintsOf({ prepared }: BacktestPage): Pick<MetricsTableInput, 'hints'> {
+  if (prepared.bound.futures === null) return {};
+  const annual = '252 bars a year: the mean of fixed capital, compound for buy and hold';
+  return { hints: { 'Annual return': annual } };
 }
 
 function spanOf(equity: readonly MarkedBar[]): Html {

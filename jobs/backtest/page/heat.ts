@@ -57,7 +57,7 @@ td.heat { padding: 5px 7px; min-width: 2.9em; border-bottom: 1px solid var(--pan
 td.heat:last-child { padding-right: 7px; }
 td.peak { outline: 2px solid var(--ink); outline-offset: -2px; font-weight: 700; }
 table.heatmap { width: auto; font-size: 0.82rem; } table.heatmap th { padding: 5px 10px 5px 0; }
-table.heatmap thead th { white-space: nowrap; padding: 5px 7px; text-align: right; }
+table.heatmap thead th { padding: 5px 7px; text-align: right; vertical-align: bottom; }
 table.heatmap thead th:first-child { text-align: left; padding-left: 0; }
 table.months { font-size: 0.82rem; } table.months th, table.months thead th { padding: 5px 8px 5px 0; }
 table.months thead th.number { padding-right: 8px; }

@@ -31,7 +31,7 @@ import { classified } from './failure.ts';
 import { readResult } from './job-result.ts';
 import { prepareJob } from './prepare-job.ts';
 import type { StoreDeps } from './store-deps.ts';
-import { toTradable } from './trade.ts';
+import { codeOf, toTradable } from './trade.ts';
 
 /** An evaluation that need not be run, because its outcome is clear before. */
 export type EvaluationPreparation =
@@ -39,7 +39,9 @@ export type EvaluationPreparation =
 
 export type GateActivities = ReturnType<typeof createGateActivities>;
 
-export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
+export function createGateActivities(deps: StoreDeps) {
+  const { pool, artifacts, host } = deps;
+
   /** Readies the walk of challenger and champion over the same held-out bars. */
   async function prepareEvaluate(proposal: Proposal): Promise<EvaluationPreparation> {
     const { cycle, challengerId } = proposal;
@@ -73,7 +75,7 @@ export function createGateActivities({ pool, artifacts, host }: StoreDeps) {
             ...(other?.files ?? []),
           ],
           input: {
-            challenger: own.contender,
+            challenger: { ...own.contender, ...codeOf(manifest, deps) },
             champion:
               other === null
                 ? null

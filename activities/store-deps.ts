@@ -9,4 +9,6 @@ export interface StoreDeps {
   readonly now: () => Date;
   /** Name of this machine, for provenance. */
   readonly host: string;
+  /** Whether jobs may run a release with other code than it was made with; they refuse it otherwise. */
+  readonly acceptsOtherCode?: boolean;
 }

@@ -11,7 +11,7 @@ import { FailureType } from '../schemas/failure-type.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import { DECISIONS_FILE, EQUITY_FILE, FILLS_FILE, ORDERS_FILE } from '../schemas/jobs/trade.ts';
 import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/payload.ts';
-import type { Release, TradableRelease } from '../schemas/release.ts';
+import type { Release, ReleaseManifest, TradableRelease } from '../schemas/release.ts';
 import { implementationOf } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
 import { AccountState, Decision, EquityPoint, Fill, Order } from '../schemas/trading.ts';
@@ -48,6 +48,14 @@ export async function toTradable(
   };
 }
 
+/** The code of a release, for a job that has to have the same; nothing where any is accepted. */
+export function codeOf(
+  { strategySource, engineVersion }: ReleaseManifest,
+  { acceptsOtherCode = false }: Pick<StoreDeps, 'acceptsOtherCode'>,
+): Pick<TradableRelease, 'code'> {
+  return acceptsOtherCode ? {} : { code: { strategySource, engineVersion } };
+}
+
 /** The dataset that the cycle's collect stage made. */
 export async function requireDataset(client: Queryable, cycleId: string): Promise<string> {
   const { datasetId } = await requireCycle(client, cycleId);
@@ -57,7 +65,9 @@ export async function requireDataset(client: Queryable, cycleId: string): Promis
 
 export type TradeActivities = ReturnType<typeof createTradeActivities>;
 
-export function createTradeActivities({ pool, artifacts }: StoreDeps) {
+export function createTradeActivities(deps: StoreDeps) {
+  const { pool, artifacts } = deps;
+
   /**
    * Readies the walk over the window with the release that is stable now. Whatever is published
    * later trades from the next window on.
@@ -93,7 +103,7 @@ export function createTradeActivities({ pool, artifacts }: StoreDeps) {
           files: [{ name: BARS_FILE, sha256: datasetId }, ...files],
           input: {
             window: cycle.window,
-            release,
+            release: { ...release, ...codeOf(stable.manifest, deps) },
             account:
               account === null ? openAccount(settings.initialCash) : AccountState.parse(account),
             costModel: settings.costModel,

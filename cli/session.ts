@@ -145,8 +145,12 @@ function requireLogLevel(level: string | undefined): void {
 
 /** The worker gets a fresh environment; of ours it gets these. */
 function passedOn(): Record<string, string> {
-  const level = process.env['STRATEGY_LOOP_LOG_LEVEL'];
-  return level === undefined ? {} : { STRATEGY_LOOP_LOG_LEVEL: level };
+  const names = ['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE'];
+  const given = names.map((name) => [name, process.env[name]]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
 }
 
 async function startWorker(

@@ -83,6 +83,13 @@ export const Channel = z.strictObject({
 });
 export type Channel = z.infer<typeof Channel>;
 
+/** The code that a release was made with. A job whose build has other code refuses the release. */
+export const ReleaseCode = z.strictObject({
+  strategySource: z.string().min(1),
+  engineVersion: z.string().min(1),
+});
+export type ReleaseCode = z.infer<typeof ReleaseCode>;
+
 /** What a job needs to trade with a release: its content, under the names of the job contract. */
 export const TradableRelease = z.strictObject({
   releaseId: Sha256,
@@ -93,5 +100,7 @@ export const TradableRelease = z.strictObject({
   featureSpec: FeatureSpec,
   /** Name of the model's file in the input directory; null without a model. */
   modelFile: z.string().nullable(),
+  /** Absent where the job may run it with other code. */
+  code: ReleaseCode.optional(),
 });
 export type TradableRelease = z.infer<typeof TradableRelease>;

@@ -35,6 +35,8 @@ export const WorkerSettings = z.object({
     .default('strategy-loop'),
   /** How long a job may wait in the cluster for a node, its image and its volume, in ms. */
   STRATEGY_LOOP_KUBERNETES_START_MS: z.coerce.number().int().min(1000).default(300_000),
+  /** Whether jobs may run releases with other code than they were made with. */
+  STRATEGY_LOOP_ACCEPT_OTHER_CODE: z.stringbool().default(false),
   /** Jobs that run at once on this machine. */
   STRATEGY_LOOP_JOBS_MAX: z.coerce.number().int().min(1).max(1000).default(2),
   /** Shown in Temporal; the machine's name by default. */

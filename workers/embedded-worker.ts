@@ -2,12 +2,14 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import type { StoreDeps } from '../activities/store-deps.ts';
 import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { readConfiguration } from './configuration.ts';
+import type { WorkerConfiguration } from './configuration.ts';
 import { faultInterceptor } from './faults.ts';
 import { secretsOf } from './logger.ts';
 import type { WorkerLogger } from './logger.ts';
@@ -63,7 +65,7 @@ export async function runEmbeddedWorker(
           bundlePath: WORKFLOW_BUNDLE,
           stickyMs: configuration.STRATEGY_LOOP_STICKY_MS,
         },
-        store: { pool, artifacts, now: () => new Date(), host: hostname() },
+        store: { pool, artifacts, ...storeBasics(configuration) },
         launch: {
           launchers: [parts.launcher, ...containers],
           artifacts,
@@ -72,6 +74,17 @@ export async function runEmbeddedWorker(
       };
     },
   });
+}
+
+/** What the store activities need beside the store. */
+export function storeBasics(
+  configuration: Pick<WorkerConfiguration, 'STRATEGY_LOOP_ACCEPT_OTHER_CODE'>,
+): Pick<StoreDeps, 'now' | 'host' | 'acceptsOtherCode'> {
+  return {
+    now: () => new Date(),
+    host: hostname(),
+    acceptsOtherCode: configuration.STRATEGY_LOOP_ACCEPT_OTHER_CODE,
+  };
 }
 
 /** A pool whose broken connections are logged: the next statement opens another. */

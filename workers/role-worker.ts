@@ -1,9 +1,8 @@
-import { hostname } from 'node:os';
 import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
 import { ConfigurationError, requireSettings, WorkerSettings } from './configuration.ts';
-import { openPool, WORKFLOW_BUNDLE } from './embedded-worker.ts';
+import { openPool, storeBasics, WORKFLOW_BUNDLE } from './embedded-worker.ts';
 import { containerLaunchers, launcherSecrets } from './launchers.ts';
 import { secretsOf } from './logger.ts';
 import { openProcessLauncher } from './process-jobs.ts';
@@ -43,6 +42,7 @@ const StoreConfiguration = WorkerSettings.pick({
   ...SHARED,
   DATABASE_URL: true,
   STRATEGY_LOOP_ARTIFACTS: true,
+  STRATEGY_LOOP_ACCEPT_OTHER_CODE: true,
 });
 const LaunchConfiguration = WorkerSettings.pick({
   ...SHARED,
@@ -131,7 +131,7 @@ async function runStore(environment: Environment, prepare: Prepare): Promise<voi
     parts(logger) {
       const pool = openPool(configuration.DATABASE_URL, logger);
       const artifacts = createFileArtifactStore(configuration.STRATEGY_LOOP_ARTIFACTS);
-      const store = { pool, artifacts, now: () => new Date(), host: hostname() };
+      const store = { pool, artifacts, ...storeBasics(configuration) };
       return { pool, interceptors: [], store };
     },
   });

@@ -10,7 +10,8 @@ import type { ResultOf } from '../../schemas/jobs/job-type.ts';
 import type { Contender, EvaluateInput } from '../../schemas/jobs/roll-out.ts';
 import type { Metrics } from '../../schemas/metrics.ts';
 import { BadInputError } from '../contract/job-error.ts';
-import type { JobContext } from '../contract/job.ts';
+import type { JobContext, ProgramFacts } from '../contract/job.ts';
+import { requireCode } from '../host/require-code.ts';
 import { walkRelease } from '../host/walk-release.ts';
 import { strategyById } from '../../strategies/registry.ts';
 import { proveContender } from './prove-contender.ts';
@@ -26,9 +27,12 @@ const NO_RELEASE = '0'.repeat(64);
  * same costs, compares their returns bar by bar, and proves on those bars what may be proved about the
  * challenger's code.
  */
-export function run(
+export async function run(
   context: JobContext<'roll-out/evaluate'>,
+  program: ProgramFacts,
 ): Promise<ResultOf<'roll-out/evaluate'>> {
+  // Not the champion: after an upgrade it is compared as it would trade now.
+  requireCode({ ...context.input.challenger, what: 'the challenger' }, program.sourceHashes());
   return evaluate(context, strategyById);
 }
 

@@ -3,13 +3,18 @@ import { BARS_FILE } from '../../schemas/jobs/collect.ts';
 import type { ResultOf } from '../../schemas/jobs/job-type.ts';
 import { DECISIONS_FILE, EQUITY_FILE, FILLS_FILE, ORDERS_FILE } from '../../schemas/jobs/trade.ts';
 import { BadInputError } from '../contract/job-error.ts';
-import type { JobContext } from '../contract/job.ts';
+import type { JobContext, ProgramFacts } from '../contract/job.ts';
+import { requireCode } from '../host/require-code.ts';
 import { spanOf } from '../host/span.ts';
 import { walkRelease } from '../host/walk-release.ts';
 
 /** Walks one window with one release and writes what was decided, ordered, filled and owned. */
-export async function run(context: JobContext<'trade/walk'>): Promise<ResultOf<'trade/walk'>> {
+export async function run(
+  context: JobContext<'trade/walk'>,
+  program: ProgramFacts,
+): Promise<ResultOf<'trade/walk'>> {
   const { window, release, account, costModel } = context.input;
+  requireCode({ ...release, what: `release ${String(release.version)}` }, program.sourceHashes());
   const bars = readBars(context.readText(BARS_FILE));
   const span = spanOf(
     bars.map((bar) => bar.time),

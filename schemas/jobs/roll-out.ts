@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BarTime, ParameterSet } from '../primitives.ts';
-import { FeatureSpec } from '../release.ts';
+import { FeatureSpec, ReleaseCode } from '../release.ts';
 import { GateEvidence } from '../gate.ts';
 import { CostModel } from '../settings.ts';
 
@@ -11,6 +11,8 @@ export const Contender = z.strictObject({
   parameters: ParameterSet,
   featureSpec: FeatureSpec,
   modelFile: z.string().nullable(),
+  /** Absent where the job may run it with other code. */
+  code: ReleaseCode.optional(),
 });
 export type Contender = z.infer<typeof Contender>;
 

@@ -55,6 +55,16 @@ function linesOf(run: JobRun, name: string): string[] {
 }
 
 describe('trade/walk', () => {
+  it('refuses a release that was made with other code, and writes nothing', async () => {
+    const { release } = input();
+    const code = { strategySource: 'a'.repeat(64), engineVersion: '1+bbbbbbbbbbbb' };
+    const run = await walkJob(input({ release: { ...release, code } }));
+
+    expect(run.code).toBe(65);
+    expect(run.failure()).toMatch(/release 1 must run with the code that it was made with, engine 1\+b/);
+    expect(run.output('decisions.jsonl')).toBeNull();
+  });
+
   it('writes what was decided, ordered, filled and owned, keys in the order of the schemas', async () => {
     const run = await walkJob(input());
 

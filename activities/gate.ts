@@ -8,7 +8,7 @@ import {
 } from '../adapters/postgres/challengers.ts';
 import type { StoredChallenger } from '../adapters/postgres/challengers.ts';
 import { lastTradedEnd } from '../adapters/postgres/cycles.ts';
-import { markJobSucceeded } from '../adapters/postgres/job-runs.ts';
+import { imageOfStage, markJobSucceeded } from '../adapters/postgres/job-runs.ts';
 import { GenerationConflictError, publish } from '../adapters/postgres/publish.ts';
 import { findRelease, readChannel } from '../adapters/postgres/releases.ts';
 import { readStage } from '../adapters/postgres/stages.ts';
@@ -139,6 +139,7 @@ export function createGateActivities(deps: StoreDeps) {
       refuseSkipped(challengerId, await readStage(pool, cycle.cycleId, Stage.RollOut));
     if (refused !== null) return refused;
     const proofs = await readProofs(pool, challengerId);
+    const image = await imageOfStage(pool, cycle.cycleId, Stage.Retrain);
     const model = manifest.modelSha256 === null ? null : await artifacts.get(manifest.modelSha256);
     try {
       const { release } = await publish(pool, {
@@ -149,6 +150,7 @@ export function createGateActivities(deps: StoreDeps) {
           actor: proposal.actor,
           launcher: proposal.launcher,
           host,
+          ...(image !== null && { image }),
           ...(proofs !== null && { proofs }),
         },
         reason,

@@ -59,6 +59,7 @@ export async function collectOutput(
       peakMemoryBytes: ended.peakMemoryBytes,
       logSha256,
       ...(job.releaseId === undefined ? {} : { releaseId: job.releaseId }),
+      ...(ended.image === undefined ? {} : { image: ended.image }),
     };
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;

@@ -86,6 +86,7 @@ function provenanceOf({ provenance, publishedAt, cycleId }: Content): Record<str
     actor: provenance?.actor ?? null,
     launcher: provenance?.launcher ?? null,
     host: provenance?.host ?? null,
+    image: provenance?.image ?? null,
     publishedAt,
   };
 }

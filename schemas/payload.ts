@@ -75,6 +75,8 @@ export interface FinishedJob {
   readonly logSha256: string;
   /** As in the job. */
   readonly releaseId?: string;
+  /** Digest of the image that it ran in; absent for a process. */
+  readonly image?: string;
 }
 
 /** Details of a failure of a job, as carried by `ApplicationFailure.details[0]`. */

@@ -49,6 +49,8 @@ export const Provenance = z.strictObject({
   actor: z.string(),
   launcher: z.string(),
   host: z.string(),
+  /** Digest of the image that the release was trained in; missing when that was no container. */
+  image: z.string().optional(),
   /** What the gate's evaluation proved about the code; missing in releases older than that. */
   proofs: z
     .strictObject({

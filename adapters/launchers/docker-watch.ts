@@ -117,6 +117,7 @@ export class DockerWatch {
       // What the kernel ended at its limit had taken all of it, whenever it was last measured.
       peakMemoryBytes:
         cause === 'out-of-memory' ? Math.max(peak, spec.limits.memoryMib * MIB) : peak,
+      ...(container === null ? {} : { image: container.Image }),
     });
   }
 

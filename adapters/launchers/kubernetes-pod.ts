@@ -38,6 +38,13 @@ export function standingOf(pod: V1Pod, nowMs: number): PodStanding {
   return { phase: 'running', startedAtMs: state.running.startedAt?.getTime() ?? nowMs };
 }
 
+/** Digest of the image that the job's container ran in, as the node found it. */
+export function imageOf(pod: V1Pod | null): { readonly image?: string } {
+  const found = pod?.status?.containerStatuses?.find(({ name }) => name === JOB_CONTAINER);
+  const image = /sha256:[0-9a-f]{64}$/.exec(found?.imageID ?? '')?.[0];
+  return image === undefined ? {} : { image };
+}
+
 function stateOf(pod: V1Pod): V1ContainerState {
   return pod.status?.containerStatuses?.find(({ name }) => name === JOB_CONTAINER)?.state ?? {};
 }

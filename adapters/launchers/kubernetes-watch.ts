@@ -4,7 +4,7 @@ import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { deleteJob, lastWarning, readJob, readPod, readPodLog } from './kubernetes-calls.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { stopFile } from './kubernetes-job.ts';
-import { standingOf, standingWithoutPod } from './kubernetes-pod.ts';
+import { imageOf, standingOf, standingWithoutPod } from './kubernetes-pod.ts';
 import type { PodStanding } from './kubernetes-pod.ts';
 import type { JobObservation, LaunchSpec } from './launcher.ts';
 import { nullWhenMissing } from './null-when-missing.ts';
@@ -172,6 +172,7 @@ export class KubernetesWatch {
         cause === 'out-of-memory' ? spec.limits.memoryMib * MIB : 0,
       ),
       ...(isUnrun(cause) && 'reason' in standing ? { detail: standing.reason } : {}),
+      ...imageOf(pod),
     });
   }
 

@@ -26,6 +26,8 @@ export type JobObservation =
       readonly peakMemoryBytes: number;
       /** What the platform said about a job that it lost or did not start. */
       readonly detail?: string;
+      /** Digest of the image that it ran in; absent for a process, and where the platform does not tell. */
+      readonly image?: string;
     };
 
 /**

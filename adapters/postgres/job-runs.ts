@@ -66,3 +66,18 @@ export async function requireJob(client: Queryable, jobName: string): Promise<Pr
   if (rows[0] === undefined) throw new Error(`job ${jobName} is not in the store`);
   return rows[0].job;
 }
+
+/** @returns the digest of the image that a stage's job succeeded in; null when it was a process. */
+export async function imageOfStage(
+  client: Queryable,
+  cycleId: string,
+  stage: Stage,
+): Promise<string | null> {
+  const { rows } = await client.query<{ image: string | null }>(
+    `select finished ->> 'image' as image from job_runs
+     where cycle_id = $1 and stage = $2 and status = 'succeeded'
+     order by ended_at desc limit 1`,
+    [cycleId, stage],
+  );
+  return rows[0]?.image ?? null;
+}

@@ -90,11 +90,16 @@ async function showRelease(
       `release ${String(release.version)} of ${options.strategy}${isStable ? ' (stable)' : ''}`,
       `id ${release.releaseId}`,
       `published ${release.publishedAt} by ${release.provenance.actor} in ${release.provenance.cycleId}`,
+      ...madeText(release.provenance),
       provedText(release.provenance),
       JSON.stringify(release.manifest, null, 2),
     ].join('\n');
     output.answer(document, text);
   });
+}
+
+function madeText({ launcher, image }: Provenance): string[] {
+  return image === undefined ? [] : [`trained on ${launcher} in image ${image}`];
 }
 
 /** What was proved about the code before it was published. */

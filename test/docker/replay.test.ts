@@ -1,8 +1,18 @@
 import Docker from 'dockerode';
 import { fingerprint } from '../support/fingerprint.ts';
-import { removeDirectory, strategyLoop, temporaryDataDirectory } from '../support/run-command.ts';
+import {
+  removeDirectory,
+  strategyLoop,
+  strategyLoopJson,
+  temporaryDataDirectory,
+} from '../support/run-command.ts';
 
 const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
+
+interface ReleaseDocument {
+  readonly provenance: { readonly launcher: string; readonly image?: string };
+}
+
 describe('a replay whose jobs are containers', () => {
   const directories: string[] = [];
 
@@ -22,6 +32,15 @@ describe('a replay whose jobs are containers', () => {
       decisions: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
     expect(results[1]).toEqual(results[0]);
+    const { Id } = await new Docker().getImage(IMAGE).inspect();
+    const provenances = await Promise.all(
+      directories.map((directory) =>
+        strategyLoopJson<ReleaseDocument>(directory, [
+          ...['release', 'show', '--strategy', 'ml-forecast', '--release', '1'],
+        ]),
+      ),
+    );
+    expect(provenances.map(({ provenance }) => provenance.image)).toEqual([undefined, Id]);
     const left = await new Docker().listContainers({
       all: true,
       filters: { label: [`strategy-loop.directory=${String(directories[1])}/jobs-docker`] },

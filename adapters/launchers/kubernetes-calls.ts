@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoreV1Event, V1Job, V1Pod } from '@kubernetes/client-node';
 import { ask, nullOn } from './kubernetes-api.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
@@ -6,6 +7,9 @@ import { JOB_CONTAINER } from './kubernetes-job.ts';
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 const CONFLICT = 409;
+
+const WITHDRAW_MS_MAX = 30_000;
+const WITHDRAW_POLL_MS = 200;
 
 /** @returns null when there is no such Job. */
 export async function readJob(api: KubernetesApi, name: string): Promise<V1Job | null> {
@@ -69,6 +73,7 @@ export async function readPodLog(
         container: JOB_CONTAINER,
         limitBytes: bytesMax,
       })
+      .catch(nullWhenEmpty)
       .catch(nullOn(NOT_FOUND, BAD_REQUEST)),
   );
   return Buffer.from(text ?? '').subarray(0, bytesMax);
@@ -85,8 +90,30 @@ export async function lastWarning(
       fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name},type=Warning`,
     }),
   );
-  const age = ({ lastTimestamp, eventTime }: CoreV1Event): number =>
-    (lastTimestamp ?? eventTime)?.getTime() ?? 0;
-  const last = items.sort((a, b) => age(b) - age(a))[0];
+  const last = items.sort((a, b) => timeOf(b) - timeOf(a))[0];
   return last === undefined ? null : `${last.reason ?? 'Warning'}: ${last.message ?? ''}`;
+}
+
+/** The client leaves times with microseconds as they came, whatever its types say. */
+function timeOf({ lastTimestamp, eventTime }: CoreV1Event): number {
+  const time: Date | string | undefined = lastTimestamp ?? eventTime;
+  return time === undefined ? 0 : new Date(time).getTime();
+}
+
+/** An empty log comes without a content type, which the client takes for an error. */
+function nullWhenEmpty(error: unknown): null {
+  if (error instanceof Error && error.message.includes('No Content-Type defined')) return null;
+  throw error;
+}
+
+/**
+ * Waits until no pod of a deleted Job can start any more: the API deletes the Job at once, and the
+ * cluster's garbage collector its pod a moment later.
+ */
+export async function untilWithdrawn(api: KubernetesApi, name: string): Promise<void> {
+  for (const giveUpAt = Date.now() + WITHDRAW_MS_MAX; Date.now() < giveUpAt;) {
+    const pod = await readPod(api, name);
+    if (pod === null || pod.metadata?.deletionTimestamp !== undefined) return;
+    await sleep(WITHDRAW_POLL_MS);
+  }
 }

@@ -160,9 +160,12 @@ function container(spec: LaunchSpec, files: JobFiles, settings: PodSettings): V1
       { stop: `${CONTAINER_CONTROL}/${STOP_FILE}`, note: TERMINATION_LOG },
       spec.limits,
       settings.command(spec.jobType),
-    ),
+    ).map(literal),
     workingDir: '/tmp',
-    env: Object.entries(CONTAINER_ENVIRONMENT).map(([name, value]) => ({ name, value })),
+    env: Object.entries(CONTAINER_ENVIRONMENT).map(([name, value]) => ({
+      name,
+      value: literal(value),
+    })),
     resources: { requests: resources, limits: resources },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -181,4 +184,9 @@ function container(spec: LaunchSpec, files: JobFiles, settings: PodSettings): V1
 
 function seconds(ms: number): number {
   return Math.ceil(ms / SECOND_MS);
+}
+
+/** Kubernetes replaces `$(NAME)` in commands and variables, and takes `$$` for one `$`. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$');
 }

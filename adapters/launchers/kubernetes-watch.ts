@@ -1,7 +1,14 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
-import { deleteJob, lastWarning, readJob, readPod, readPodLog } from './kubernetes-calls.ts';
+import {
+  deleteJob,
+  lastWarning,
+  readJob,
+  readPod,
+  readPodLog,
+  untilWithdrawn,
+} from './kubernetes-calls.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { stopFile } from './kubernetes-job.ts';
 import { imageOf, standingOf, standingWithoutPod } from './kubernetes-pod.ts';
@@ -130,7 +137,8 @@ export class KubernetesWatch {
   async #carryOut(job: OpenJob, stop: Stop): Promise<JobObservation> {
     const { api, name } = this.#settings;
     const { standing, spec, pod } = job;
-    if (standing.phase === 'running' && !(await this.#isKeeperOverdue(spec))) return running(job);
+    const mayRun = standing.phase === 'running' || (stop.cause === 'cancelled' && isStarting(job));
+    if (mayRun && !(await this.#isKeeperOverdue(spec))) return running(job);
     const podName = pod?.metadata?.name;
     const warning = await lastWarning(
       api,
@@ -143,6 +151,7 @@ export class KubernetesWatch {
       .slice(0, 1000);
     await this.#saveLog(spec, pod);
     await deleteJob(api, name);
+    await untilWithdrawn(api, name);
     return this.#settle(spec, null, {
       phase: stop.cause === 'not-started' ? 'not-started' : 'lost',
       reason,
@@ -197,6 +206,15 @@ function createdAtMs(object: V1Pod | V1Job | null): number {
 
 function isUnrun(cause: Stop['cause'] | null): boolean {
   return cause === 'lost' || cause === 'not-started';
+}
+
+/** A pod on its node may run already: the API tells of it up to a second later. */
+function isStarting({ pod, standing }: OpenJob): boolean {
+  return (
+    standing.phase === 'pending' &&
+    pod?.spec?.nodeName !== undefined &&
+    /^(ContainerCreating|PodInitializing)?$/.test(standing.reason ?? '')
+  );
 }
 
 function running({ standing, createdAtMs }: OpenJob): JobObservation {

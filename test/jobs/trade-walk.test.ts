@@ -61,7 +61,9 @@ describe('trade/walk', () => {
     const run = await walkJob(input({ release: { ...release, code } }));
 
     expect(run.code).toBe(65);
-    expect(run.failure()).toMatch(/release 1 must run with the code that it was made with, engine 1\+b/);
+    expect(run.failure()).toMatch(
+      /release 1 must run with the code that it was made with, engine 1\+b/,
+    );
     expect(run.output('decisions.jsonl')).toBeNull();
   });
 

@@ -1,9 +1,10 @@
 import { makeNamespace } from '../support/kubernetes-cluster.ts';
 import type { TestNamespace } from '../support/kubernetes-cluster.ts';
 import { fingerprint } from '../support/fingerprint.ts';
-import { removeDirectory, temporaryDataDirectory } from '../support/run-command.ts';
+import { removeDirectory, strategyLoopJson, temporaryDataDirectory } from '../support/run-command.ts';
 
 const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
+
 describe('a replay whose jobs run in a cluster', () => {
   const directories: string[] = [];
   let place: TestNamespace;
@@ -35,6 +36,11 @@ describe('a replay whose jobs run in a cluster', () => {
       decisions: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
     expect(results[1]).toEqual(results[0]);
+    const { provenance } = await strategyLoopJson<{ provenance: { image?: string } }>(
+      directories[1] ?? '',
+      ['release', 'show', '--strategy', 'ml-forecast', '--release', '1'],
+    );
+    expect(provenance.image).toMatch(/^sha256:[0-9a-f]{64}$/);
     const { items } = await place.admin.batch.listNamespacedJob({ namespace: place.namespace });
     expect(items).toEqual([]);
   }, 600_000);

@@ -36,6 +36,8 @@ export class KubernetesFake {
   /** Whether a Job gets its pod. */
   isAdmitting = true;
   calls = 0;
+  /** How long a pod outlives its Job. */
+  collectMs = 0;
   #server: Server | null = null;
 
   async start(): Promise<KubernetesApi> {
@@ -82,7 +84,9 @@ export class KubernetesFake {
         ? this.#handle(call, { name, query, text })
         : [outage, { message: 'planted outage' }];
     const isText = typeof body === 'string';
-    response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
+    // As the real one, which gives an empty log no content type.
+    const type = isText ? 'text/plain' : 'application/json';
+    response.writeHead(status, body === '' ? {} : { 'content-type': type });
     response.end(isText ? body : JSON.stringify(body));
   }
 
@@ -94,7 +98,8 @@ export class KubernetesFake {
         return this.#read(name);
       case 'DELETE jobs':
         this.deletions.push(query.get('propagationPolicy') ?? 'none');
-        this.pods.delete(name);
+        // The garbage collector of the cluster comes a moment later.
+        setTimeout(() => this.pods.delete(name), this.collectMs);
         return [this.jobs.delete(name) ? 200 : 404, {}];
       case 'GET pods':
         return [200, { items: this.#podsOf(query.get('labelSelector') ?? '') }];

@@ -52,7 +52,26 @@ const PLANTED: readonly [rule: string, change: (pod: V1PodSpec) => unknown][] = 
   ],
 ];
 
+/** What Kubernetes makes of a command's words: `$(NAME)` is a variable, and `$$` one dollar. */
+function expanded(word: string): string {
+  return word.replaceAll(/\$\$|\$\((\w+)\)/g, (found, name: string | undefined) =>
+    name === undefined ? '$' : `the value of ${name || found}`,
+  );
+}
+
 describe('jobManifest', () => {
+  it('hands its words to the job as they are, dollars included', () => {
+    const words = ['sh', '-c', 'kill -KILL $$; echo $(HOME) $((1 + 1)) $$(x)'];
+    const spec = aSpec('trade');
+    const files = jobFiles(SETTINGS.directory, spec.jobName);
+    const made = jobManifest(spec, files, { ...SETTINGS, command: () => words });
+    const command = made.spec?.template.spec?.containers[0]?.command ?? [];
+
+    expect(command.map(expanded).slice(-3)).toEqual(words);
+    // The script around the job, too.
+    expect(command.map(expanded)[2]).toContain('now=${up%.*}${up#*.}0');
+  });
+
   it('asks for a pod that Pod Security "restricted" admits, and for more than it asks', () => {
     expect(podViolations(podOf())).toEqual([]);
   });

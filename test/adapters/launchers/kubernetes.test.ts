@@ -192,11 +192,46 @@ describe('createKubernetesLauncher, against a fake of the API: a job that does n
 
   it('says why its pod was not admitted', async () => {
     fake.isAdmitting = false;
-    fake.events.push({ reason: 'FailedCreate', message: 'violates PodSecurity "restricted"' });
+    // The newest counts, also where events have their time in microseconds and in no other form.
+    const eventTime = '2026-11-21T18:13:04.795212Z';
+    const message = 'violates PodSecurity "restricted"';
+    fake.events.push(
+      { reason: 'Older', message: 'x', lastTimestamp: '2026-11-21T18:13:03Z' },
+      { reason: 'FailedCreate', message, lastTimestamp: null, eventTime },
+      { reason: 'Oldest', message: 'y', lastTimestamp: null, eventTime: null },
+    );
     const launcher = create(300);
     const { jobName } = await started(launcher);
 
     expect((await waitFor(launcher, jobName)).detail).toMatch(/violates PodSecurity/);
+  });
+
+  it('is reported as not started only when its pod cannot start any more', async () => {
+    fake.collectMs = 400;
+    const launcher = create(300);
+    const { jobName } = await started(launcher);
+
+    const end = await waitFor(launcher, jobName);
+
+    expect(end).toMatchObject({ cause: 'not-started' });
+    // Would notice a report right after the deletion of the Job.
+    expect(fake.pods.size).toBe(0);
+  });
+
+  it('may say good-bye when it is cancelled while its node has not told yet that it runs', async () => {
+    const launcher = create();
+    const { jobName } = await started(launcher);
+    for (const pod of fake.pods.values()) Object.assign(pod, { spec: { nodeName: 'node1' } });
+    fake.setPod(waitingPod('ContainerCreating', ''));
+
+    const cancelled = launcher.cancel(jobName);
+    setTimeout(() => {
+      fake.setPod(endedPod(3));
+    }, 300);
+    await cancelled;
+
+    // Would notice a Job that is deleted, and its pod killed with it, before it has had its grace.
+    expect(await launcher.observe(jobName)).toMatchObject({ cause: 'cancelled', exitCode: 3 });
   });
 
   it('is deleted when it is cancelled', async () => {

@@ -3,9 +3,11 @@ import type {
   V1NetworkPolicy,
   V1PodDisruptionBudget,
   V1Role,
+  V1RoleBinding,
+  V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import { parse, parseAllDocuments } from 'yaml';
-import { readConfiguration } from '../../workers/configuration.ts';
+import { WorkerSettings } from '../../workers/configuration.ts';
 import { DEFAULT_JOB_LIMITS } from '../../schemas/payload.ts';
 import { schemaErrors } from '../support/kubernetes-schema.ts';
 import { textOf } from '../support/repository.ts';
@@ -41,10 +43,15 @@ function only(kind: string, name?: string): Manifest {
   return first;
 }
 
-const worker = only('Deployment') as V1Deployment;
-const pod = worker.spec?.template.spec;
-if (pod === undefined) throw new Error('the worker has no pod');
-const [container] = pod.containers;
+const ROLES = ['workflows', 'store', 'launch'] as const;
+
+function workerOf(role: (typeof ROLES)[number]) {
+  const worker = only('Deployment', `strategy-loop-${role}`) as V1Deployment;
+  const pod = worker.spec?.template.spec;
+  const container = pod?.containers[0];
+  if (pod === undefined || container === undefined) throw new Error(`${role} has no pod`);
+  return { worker, pod, container, names: (container.env ?? []).map(({ name }) => name) };
+}
 
 describe('infra/kubernetes', () => {
   it.each(manifests.map((each) => [`${each.kind} ${each.metadata.name}`, each] as const))(
@@ -55,14 +62,14 @@ describe('infra/kubernetes', () => {
   );
 
   it('would be caught with a misspelt field, a wrong type or an unknown kind', () => {
-    const changed = structuredClone(worker) as unknown as {
+    const changed = structuredClone(workerOf('store').worker) as unknown as {
       kind: string;
       spec: { replicas: unknown; template: { spec: { containers: Record<string, unknown>[] } } };
     };
     changed.spec.replicas = 'two';
     Object.assign(changed.spec.template.spec.containers[0] ?? {}, { imagePulPolicy: 'Always' });
 
-    expect(schemaErrors(changed)).toEqual([
+    expect(schemaErrors(changed).sort()).toEqual([
       'Deployment.spec.replicas must be number',
       'Deployment.spec.template.spec.containers[0].imagePulPolicy is unknown',
     ]);
@@ -70,7 +77,8 @@ describe('infra/kubernetes', () => {
   });
 
   it('runs workers that its own namespace admits', () => {
-    expect(podViolations(pod, true)).toEqual([]);
+    const violations = ROLES.map((role) => podViolations(workerOf(role).pod, role === 'launch'));
+    expect(violations).toEqual([[], [], []]);
     expect(only('Namespace').metadata).toMatchObject({
       name: namespace,
       labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
@@ -94,51 +102,86 @@ describe('infra/kubernetes', () => {
     expect(rights.join()).not.toContain('*');
   });
 
-  it('configures the worker with settings that the worker takes', () => {
-    const environment = Object.fromEntries(
-      (container?.env ?? []).map(({ name, value }) => [
-        name,
-        value ?? (name === 'DATABASE_URL' ? 'postgres://db/loop' : namespace),
-      ]),
-    );
-    const configuration = readConfiguration(environment);
+  it.each(ROLES)('configures the %s worker with settings that it takes', (role) => {
+    const { container, names } = workerOf(role);
 
-    // What the schema does not know it drops.
-    expect(Object.keys(environment).filter((name) => !(name in configuration))).toEqual([]);
-    expect(configuration.STRATEGY_LOOP_KUBERNETES_CLAIM).toBe(
-      only('PersistentVolumeClaim').metadata.name,
-    );
-    expect(pod.volumes).toContainEqual({
-      name: 'shared',
-      persistentVolumeClaim: { claimName: configuration.STRATEGY_LOOP_KUBERNETES_CLAIM },
-    });
-    expect(images.map(({ name }) => name)).toEqual([container?.image]);
+    expect(names.filter((name) => !Object.hasOwn(WorkerSettings.shape, name))).toEqual([]);
+    expect(container.command?.slice(2, 6)).toEqual([
+      'bin/strategy-loop.js',
+      'worker',
+      '--role',
+      role,
+    ]);
+    expect(images.map(({ name }) => name)).toEqual([container.image]);
   });
 
-  it('gives a worker longer to stop than a job gets', () => {
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(DEFAULT_JOB_LIMITS.graceMs / 1000);
-    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
-      expect(container?.[probe]?.httpGet?.path).toMatch(/^\/(healthz|readyz)$/);
+  it('keeps the rights at the database and at the cluster apart', () => {
+    const holders = (holds: (role: (typeof ROLES)[number]) => boolean) => ROLES.filter(holds);
+
+    expect(holders((role) => workerOf(role).names.includes('DATABASE_URL'))).toEqual(['store']);
+    expect(holders((role) => workerOf(role).pod.automountServiceAccountToken !== false)).toEqual([
+      'launch',
+    ]);
+    const [account] = (only('RoleBinding') as V1RoleBinding).subjects ?? [];
+    expect(workerOf('launch').pod.serviceAccountName).toBe(account?.name);
+    expect(only('ServiceAccount').metadata.name).toBe(account?.name);
+  });
+
+  it('shares one volume between the store and the launchers', () => {
+    const claim = only('PersistentVolumeClaim').metadata.name;
+    const env = workerOf('launch').container.env ?? [];
+    const value = (name: string) => env.find((each) => each.name === name)?.value;
+
+    expect(value('STRATEGY_LOOP_KUBERNETES_CLAIM')).toBe(claim);
+    for (const role of ['store', 'launch'] as const) {
+      expect(workerOf(role).pod.volumes).toContainEqual({
+        name: 'shared',
+        persistentVolumeClaim: { claimName: claim },
+      });
     }
   });
 
-  it('selects with its budget and policies the pods that they are meant for', () => {
-    const labels = worker.spec?.template.metadata?.labels;
-    const isWorkers = { matchLabels: labels };
-    const jobs = {
-      'app.kubernetes.io/name': 'strategy-loop',
-      'app.kubernetes.io/component': 'job',
-    };
+  it.each(ROLES)('gives a %s worker longer to stop than a job gets', (role) => {
+    const { pod, container } = workerOf(role);
 
-    expect(worker.spec?.selector).toEqual(isWorkers);
-    expect((only('PodDisruptionBudget') as V1PodDisruptionBudget).spec?.selector).toEqual(
-      isWorkers,
-    );
-    expect(
-      (only('NetworkPolicy', 'workers-serve-metrics-only') as V1NetworkPolicy).spec?.podSelector,
-    ).toEqual(isWorkers);
-    expect((only('NetworkPolicy', 'jobs-talk-to-nobody') as V1NetworkPolicy).spec).toEqual({
-      podSelector: { matchLabels: jobs },
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(DEFAULT_JOB_LIMITS.graceMs / 1000);
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
+      expect(container[probe]?.httpGet?.path).toMatch(/^\/(healthz|readyz)$/);
+    }
+  });
+
+  it.each(ROLES)('selects the pods of the %s worker, and scales them', (role) => {
+    const { worker } = workerOf(role);
+    const name = `strategy-loop-${role}`;
+    const labels = worker.spec?.template.metadata?.labels;
+    const budget = only('PodDisruptionBudget', name) as V1PodDisruptionBudget;
+    const scaler = only('HorizontalPodAutoscaler', name) as V2HorizontalPodAutoscaler;
+
+    expect(labels).toEqual({
+      'app.kubernetes.io/name': 'strategy-loop',
+      'app.kubernetes.io/component': role,
+    });
+    expect(worker.spec?.selector).toEqual({ matchLabels: labels });
+    expect(budget.spec?.selector).toEqual({ matchLabels: labels });
+    expect(scaler.spec?.scaleTargetRef).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      name,
+    });
+    // Applying the manifests again would undo what the autoscaler has done.
+    expect(worker.spec?.replicas).toBeUndefined();
+  });
+
+  it('selects with its policies the pods that they are meant for', () => {
+    const policy = (name: string) => (only('NetworkPolicy', name) as V1NetworkPolicy).spec;
+    const key = 'app.kubernetes.io/component';
+
+    expect(policy('workers-serve-metrics-only')?.podSelector).toEqual({
+      matchLabels: { 'app.kubernetes.io/name': 'strategy-loop' },
+      matchExpressions: [{ key, operator: 'In', values: [...ROLES] }],
+    });
+    expect(policy('jobs-talk-to-nobody')).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'strategy-loop', [key]: 'job' } },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [],
       egress: [],

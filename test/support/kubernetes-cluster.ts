@@ -99,10 +99,10 @@ async function makeVolume({ core, namespace }: KubernetesApi, path: string): Pro
   });
 }
 
-/** The same cluster, seen by the worker's service account. */
+/** The same cluster, seen by the service account of launch workers. */
 async function asWorker(cluster: KubeConfig, { core, namespace }: KubernetesApi) {
   const { status } = await core.createNamespacedServiceAccountToken({
-    name: 'strategy-loop-worker',
+    name: 'strategy-loop-launch',
     namespace,
     body: { spec: { audiences: [], expirationSeconds: 3600 } },
   });

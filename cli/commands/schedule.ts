@@ -1,6 +1,8 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { listManaged } from '../../adapters/postgres/managed-strategies.ts';
+import type { StorePool } from '../../adapters/postgres/pool.ts';
 import { cronProblem } from '../../schemas/cron.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { scheduleId } from '../../schemas/ids.ts';
@@ -17,6 +19,7 @@ import {
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { createOutput } from '../output.ts';
+import type { Output } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import type { Session } from '../session.ts';
 import { putSchedule, scheduledAction } from '../temporal-schedules.ts';
@@ -119,15 +122,32 @@ async function createSchedule(options: CreateOptions): Promise<void> {
     if ((await registered(session.pool, options.strategy)) === null) {
       await registerStrategies(session.pool, [demoSettings(options.strategy)]);
     }
-    const nextTimes = await ensureSchedule(session, options);
+    await warnOfFile(session.pool, output, options.strategy);
+    const { nextTimes, isPaused } = await ensureSchedule(session, options);
+    const id = scheduleId(options.strategy);
+    const next = nextTimes[0] ?? 'no time';
     output.answer(
-      { scheduleId: scheduleId(options.strategy), nextTimes },
-      `${scheduleId(options.strategy)} starts next at ${nextTimes[0] ?? 'no time'}`,
+      { scheduleId: id, nextTimes, isPaused },
+      isPaused
+        ? `${id} is paused; after \`strategy-loop schedule resume --strategy ${options.strategy}\` it starts next at ${next}`
+        : `${id} starts next at ${next}`,
     );
   });
 }
 
-async function ensureSchedule(session: Session, options: CreateOptions): Promise<string[]> {
+/** Said before it is done: what a settings file keeps is changed back by the next `apply`. */
+async function warnOfFile(pool: StorePool, output: Output, strategyId: string): Promise<void> {
+  const kept = (await listManaged(pool)).find((each) => each.strategyId === strategyId);
+  if (kept === undefined || kept.isRemoved || kept.schedule === null) return;
+  output.note(
+    `${scheduleId(strategyId)} is kept by a settings file: the next \`strategy-loop apply\` changes it back; to keep this, write it there`,
+  );
+}
+
+async function ensureSchedule(
+  session: Session,
+  options: CreateOptions,
+): Promise<{ nextTimes: string[]; isPaused: boolean }> {
   const input: ScheduledCycleInput = {
     strategyId: options.strategy,
     clock: options.clock,
@@ -162,8 +182,9 @@ async function ensureSchedule(session: Session, options: CreateOptions): Promise
       cause: error,
     });
   }
-  const { info } = await session.client.schedule.getHandle(id).describe();
-  return info.nextActionTimes.slice(0, 5).map((time) => time.toISOString());
+  const { info, state } = await session.client.schedule.getHandle(id).describe();
+  const nextTimes = info.nextActionTimes.slice(0, 5).map((time) => time.toISOString());
+  return { nextTimes, isPaused: state.paused };
 }
 
 async function act(action: 'pause' | 'resume' | 'delete', options: ScheduleOptions): Promise<void> {

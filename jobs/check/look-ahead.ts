@@ -10,8 +10,11 @@ export interface RunRow {
   readonly inForce: number;
 }
 
-/** Anything that decides bar by bar: the rows of a run over some bars, one a bar. */
-export type Run = (bars: readonly Bar[]) => readonly RunRow[];
+/**
+ * Anything that decides bar by bar: the rows of a run over some bars, one a bar. All bars are known to
+ * what is computed beforehand; a run need not go on after `lastRow`, where one is given.
+ */
+export type Run = (bars: readonly Bar[], lastRow?: number) => readonly RunRow[];
 
 export interface Leak {
   readonly row: number;
@@ -40,7 +43,7 @@ export function findLeaks(run: Run, bars: readonly Bar[], options: LookAheadOpti
   const leaks: Leak[] = [];
   for (let row = options.fromRow; row < bars.length; row += 1) {
     const own = expected[row] as RunRow;
-    const decidesTheSame = (others: readonly Bar[]): boolean => isSame(run(others)[row], own);
+    const decidesTheSame = (others: readonly Bar[]): boolean => isSame(run(others, row)[row], own);
     if (!decidesTheSame(bars.slice(0, row + 1))) {
       leaks.push({ row, kind: 'truncated-future' });
     }
@@ -48,7 +51,7 @@ export function findLeaks(run: Run, bars: readonly Bar[], options: LookAheadOpti
       leaks.push({ row, kind: 'scrambled-future' });
     }
     const holdsTheSame = withChangedBar(bars, row).every(
-      (others) => run(others)[row]?.inForce === own.inForce,
+      (others) => run(others, row)[row]?.inForce === own.inForce,
     );
     if (!holdsTheSame) {
       leaks.push({ row, kind: 'same-bar-fill' });

@@ -24,11 +24,13 @@ export function firstDecisionOf(strategy: BoundStrategy): number {
  */
 export function strategyRun(strategy: BoundStrategy): Run {
   const { futures } = strategy;
-  return (bars) => {
+  return (bars, lastRow = bars.length - 1) => {
     const series = barSeries(bars);
     const columns = Object.values(strategy.columns(series));
     const rows =
-      futures === null ? shareRows(strategy, series) : futuresRows(strategy, futures, series);
+      futures === null
+        ? shareRows(strategy, series, lastRow + 1)
+        : futuresRows(strategy, futures, series);
     return rows.map(({ decided, inForce }, row): RunRow => ({
       inForce,
       // Written when it is asked for: a check walks all rows and compares one of them.
@@ -44,10 +46,18 @@ interface WalkedRow {
   readonly inForce: number;
 }
 
-function shareRows(strategy: BoundStrategy, series: BarSeries): readonly WalkedRow[] {
+/**
+ * The walk ends before `toIndex`: what comes after it is compared with nothing, and over thousands of
+ * bars of a made-up future an account grows beyond all numbers.
+ */
+function shareRows(
+  strategy: BoundStrategy,
+  series: BarSeries,
+  toIndex: number,
+): readonly WalkedRow[] {
   const { decisions, orders, fills } = walkStrategy({
     bars: series,
-    span: { fromIndex: 0, toIndex: series.length },
+    span: { fromIndex: 0, toIndex },
     strategy,
     decideAt: strategy.prepare(series),
     firstDecision: firstDecisionOf(strategy),

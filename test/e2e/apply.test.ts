@@ -123,10 +123,13 @@ describe('strategy-loop apply', () => {
   it('shows field by field what changes, and brings back what was changed by hand', async () => {
     await edit('everyBars: 63', 'everyBars: 42');
     await run('schedule', 'resume', '--strategy', STRATEGY);
-    await run(
+    const byHand = await strategyLoop(
       ...['schedule', 'create', '--strategy', 'hold-sp500-2000', '--cron', '0 1 * * *'],
-      '--paused',
+      ...['--paused', '--data-dir', dataDirectory],
     );
+    expect(byHand).toMatchObject({ exitCode: 0 });
+    expect(byHand.stderr).toMatch(/kept by a settings file: the next `strategy-loop apply`/);
+    expect(byHand.stdout).toMatch(/hold-sp500-2000 is paused; after .* it starts next at 20/);
 
     const plan = await apply('--yes');
 

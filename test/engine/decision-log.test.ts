@@ -114,11 +114,11 @@ describe('the digest of a bar', () => {
 /** Entries sum to 0, and all of them to the cash that the walk ended with. */
 function isBalanced({ account, fills }: Walk, ledger: WalkLedger): boolean {
   const { cash, position, fees, spread } = ledger;
-  const isEach = cash.every(
+  const isEach = [...cash].every(
     (amount, row) =>
       amount + (position[row] ?? 0n) + (fees[row] ?? 0n) + (spread[row] ?? 0n) === 0n,
   );
-  const moved = cash.reduce((sum, amount) => sum + amount, 0n);
+  const moved = [...cash].reduce((sum, amount) => sum + amount, 0n);
   // Three amounts of each entry are rounded to 1e-8, by half of it at most.
   const rounding = 1.5e-8 * (fills.length + 1);
   return isEach && Math.abs(CASH + fromMoney(moved) - account.cash) <= rounding;
@@ -134,6 +134,18 @@ describe('the ledger of a walk', () => {
     );
   });
 
+  it('explains the cash of an account whose amounts do not fit into 64 bits', () => {
+    const cash = 1e12;
+    const large = walked(3, { account: openAccount(cash) });
+    const small = walked(3, { account: openAccount(1e6) });
+    const booked = [...large.ledger.cash].reduce((sum, amount) => sum + amount, 0n);
+
+    expect(small.ledger.cash).toBeInstanceOf(BigInt64Array);
+    // Would notice amounts that are cut off at 2^63 of 1e-8: they would be some 1e11 away.
+    expect(Math.abs(cash + fromMoney(booked) - large.account.cash)).toBeLessThan(0.01);
+    expect(large.ledger.cash.length).toBe(large.fills.length);
+  });
+
   it('is caught when a fee is not booked, or booked on one side only', () => {
     const one = walked(3);
     const { cash, fees } = one.ledger;
@@ -144,7 +156,7 @@ describe('the ledger of a walk', () => {
       isBalanced(one, {
         ...one.ledger,
         fees: free,
-        cash: cash.map((amount, row) => amount + (fees[row] ?? 0n)),
+        cash: [...cash].map((amount, row) => amount + (fees[row] ?? 0n)),
       }),
     ).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { exponentialAverage } from '../../engine/indicators.ts';
 import { findLeaks, type Run } from '../../jobs/check/look-ahead.ts';
-import { syntheticBars } from '../../jobs/check/scramble.ts';
+import { syntheticBars, withScrambledFuture } from '../../jobs/check/scramble.ts';
 import { run } from '../../jobs/check/strategy.ts';
 import { strategyRun } from '../../jobs/check/strategy-run.ts';
 import { checkWarmUp } from '../../jobs/check/warm-up.ts';
@@ -37,6 +37,17 @@ describe('findLeaks', () => {
 
   it('lets a fill at the next bar pass', () => {
     expect(findLeaks(nextBarFill, bars, OPTIONS)).toEqual([]);
+  });
+
+  it('needs no account that lives through thousands of bars of a made-up future', () => {
+    const strategy = strategyById('rsi-macd');
+    const run = strategyRun(strategy.bind(strategy.defaultParameters));
+    const long = syntheticBars(5000, 3);
+    const others = withScrambledFuture(long, 300);
+
+    expect(run(others, 300)[300]?.decided).toBe(run(long, 300)[300]?.decided);
+    // What happens without an end: the account grows beyond all numbers.
+    expect(() => run(others)).toThrow('amount must be finite');
   });
 
   it('finds a leak on a single row', () => {

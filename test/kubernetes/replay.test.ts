@@ -1,7 +1,11 @@
 import { makeNamespace } from '../support/kubernetes-cluster.ts';
 import type { TestNamespace } from '../support/kubernetes-cluster.ts';
 import { fingerprint } from '../support/fingerprint.ts';
-import { removeDirectory, strategyLoopJson, temporaryDataDirectory } from '../support/run-command.ts';
+import {
+  removeDirectory,
+  strategyLoopJson,
+  temporaryDataDirectory,
+} from '../support/run-command.ts';
 
 const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
 

@@ -91,8 +91,16 @@ export function strategyRequest(
   };
 }
 
-/** A path as the shell's working directory makes it. */
+/**
+ * A path as the shell's working directory makes it.
+ *
+ * @throws {InvalidArgumentError} for a pipe of the shell, such as `<(…)`: another process reads the
+ *   file, and more than once.
+ */
 export function absolute(path: string): string {
+  if (/^\/(dev|proc\/self)\/fd\/\d+$|^\/dev\/stdin$/.test(path)) {
+    throw new InvalidArgumentError('it must be a file, not a pipe: write it to a file first.');
+  }
   return resolve(path);
 }
 

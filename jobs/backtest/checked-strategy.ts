@@ -114,8 +114,9 @@ function thrown(where: string, error: unknown): BadInputError {
 }
 
 function wrong(place: StrategyPlace, index: number, problem: string): BadInputError {
+  const hint = problem.endsWith('NaN') ? '; a value before its indicators are defined is NaN' : '';
   return new BadInputError(
-    `${fileOf(place)} decide at ${barOf(place, index)}: ${problem}. Correct the strategy; a value before its indicators are defined is NaN.`,
+    `${fileOf(place)} decide at ${barOf(place, index)}: ${problem}. Correct the strategy${hint}.`,
   );
 }
 

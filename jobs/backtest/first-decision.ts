@@ -20,9 +20,12 @@ export function firstDecisionOf(
   const own = strategy.futures === null ? strategy.warmUpBars : 0;
   const first = warmUp ?? Math.max(own, inputs);
   if (first >= bars) {
-    const way = warmUp === null ? 'Use a longer file' : 'Use a longer file or a shorter --warm-up';
+    const [what, way] =
+      warmUp === null
+        ? ["the strategy's warm-up", 'Use a longer file, or shorter periods in the parameters']
+        : ['--warm-up', 'Use a longer file or a shorter --warm-up'];
     throw new BadInputError(
-      `--warm-up must be less than the ${String(bars)} bars of ${dataFile}, was ${String(first)}. ${way}.`,
+      `${what} must be less than the ${String(bars)} bars of ${dataFile}, was ${String(first)}. ${way}.`,
     );
   }
   if (first < inputs) {

@@ -185,6 +185,14 @@ describe('strategy-loop sweep', () => {
     expect(started.filter(isRunning)).toEqual([]);
   });
 
+  it('refuses a pipe of the shell, which another process could not read', async () => {
+    const words = ['sweep', ...RUN, '--params-file', '/dev/fd/63', '--json'];
+    const result = await strategyLoop(...words);
+
+    expect(result.exitCode).toBe(64);
+    expect(result.stderr).toContain('it must be a file, not a pipe: write it to a file first');
+  });
+
   it.each<[string, string, RegExp]>([
     ['an object', '{}', /must be an array of parameter sets/],
     ['no JSON', '[{', /--params-file bad\.json must be JSON/],

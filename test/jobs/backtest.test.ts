@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeLogisticModel } from '../../adapters/onnx/write-model.ts';
 import { runBacktest } from '../../jobs/backtest/backtest.ts';
+import { firstDecisionOf } from '../../jobs/backtest/first-decision.ts';
 import { loadBars } from '../../jobs/backtest/load-bars.ts';
 import type { BacktestRequest } from '../../schemas/backtest.ts';
 import { strategyById } from '../../strategies/registry.ts';
@@ -185,6 +186,24 @@ describe('runBacktest refuses', () => {
         `strategies/rsi-macd\\.ts decide at bar 300 \\(2002-02-25\\): ${field} must be.*was NaN`,
       ),
     );
+  });
+
+  it("a strategy's own warm-up that is longer than the data, without a word of --warm-up", () => {
+    const strategy = strategyById('rsi-macd').bind(strategyById('rsi-macd').defaultParameters);
+    const request = { warmUp: null, dataFile: 'short.csv' };
+
+    expect(() => firstDecisionOf(request, strategy, 40)).toThrow(
+      /^the strategy's warm-up must be less than the 40 bars of short\.csv, was \d+\. Use a longer file/,
+    );
+  });
+
+  it('a target out of range, without a word of NaN', async () => {
+    const strategy = answering((decision, index) =>
+      index === 300 ? { ...decision, target: 1.7 } : decision,
+    );
+
+    const refused = run({}, strategy);
+    await expect(refused).rejects.toThrow(/target must be .*was 1\.7\. Correct the strategy\.$/);
   });
 
   it('a number in the state that JSON does not have, with file, bar and field', async () => {

@@ -4,17 +4,8 @@ const PREFIX = 'STRATEGY_LOOP_';
 
 /** Variables that the program reads, without their prefix. A test compares them with the sources. */
 const KNOWN = [
-  ...[
-    'ACCEPT_OTHER_CODE',
-    'ARTIFACTS',
-    'BASE_IMAGE',
-    'CACHE',
-    'DATA',
-    'FAULT_AT',
-    'IMAGE',
-    'JOBS',
-    'JOBS_MAX',
-  ],
+  ...['ACCEPT_OTHER_CODE', 'ARTIFACTS', 'BASE_IMAGE', 'CACHE', 'DATA', 'FAULT_AT'],
+  ...['IMAGE', 'JOBS', 'JOBS_MAX'],
   ...['JOB_INPUT', 'JOB_OUTPUT', 'LAUNCHER', 'LOG_FORMAT', 'LOG_LEVEL', 'METRICS_ADDRESS'],
   ...['KUBERNETES_CLAIM', 'KUBERNETES_NAMESPACE', 'KUBERNETES_START_MS', 'KUBERNETES_VOLUME'],
   ...['NOMAD_CPU_MHZ', 'NOMAD_DATACENTERS', 'NOMAD_DIRECTORY', 'NOMAD_NODE_POOL'],

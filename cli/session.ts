@@ -128,11 +128,16 @@ const KUBERNETES_VARIABLES = [
 /** What a worker needs to run jobs in containers: the image, and where engine or cluster are. */
 function containerEnvironment(image: string): Record<string, string> {
   const names = ['DOCKER_HOST', ...NOMAD_VARIABLES, ...KUBERNETES_VARIABLES];
+  return { STRATEGY_LOOP_IMAGE: image, ...passedOn(names) };
+}
+
+/** The worker gets a fresh environment; of ours it gets these, where they are set. */
+function passedOn(names: readonly string[]): Record<string, string> {
   const given = names.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { STRATEGY_LOOP_IMAGE: image, ...Object.fromEntries(given) };
+  return Object.fromEntries(given);
 }
 
 /** Refused before servers start: the worker would refuse it after. */
@@ -141,16 +146,6 @@ function requireLogLevel(level: string | undefined): void {
   throw new ConfigurationError(
     `STRATEGY_LOOP_LOG_LEVEL must be one of ${LogLevel.options.join(', ')}, was ${JSON.stringify(level)}; unset it for info`,
   );
-}
-
-/** The worker gets a fresh environment; of ours it gets these. */
-function passedOn(): Record<string, string> {
-  const names = ['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE'];
-  const given = names.map((name) => [name, process.env[name]]);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string
-  >;
 }
 
 async function startWorker(
@@ -169,7 +164,7 @@ async function startWorker(
       STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
       ...(options.image === undefined ? {} : containerEnvironment(options.image)),
-      ...passedOn(),
+      ...passedOn(['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE']),
       ...(options.metricsPort === undefined
         ? {}
         : { STRATEGY_LOOP_METRICS_ADDRESS: `127.0.0.1:${String(options.metricsPort)}` }),

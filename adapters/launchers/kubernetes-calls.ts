@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoreV1Event, V1Job, V1Pod } from '@kubernetes/client-node';
 import { ask, nullOn } from './kubernetes-api.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { JOB_CONTAINER } from './kubernetes-job.ts';
+import { pause } from './process-wait.ts';
 
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
@@ -114,6 +114,6 @@ export async function untilWithdrawn(api: KubernetesApi, name: string): Promise<
   for (const giveUpAt = Date.now() + WITHDRAW_MS_MAX; Date.now() < giveUpAt;) {
     const pod = await readPod(api, name);
     if (pod === null || pod.metadata?.deletionTimestamp !== undefined) return;
-    await sleep(WITHDRAW_POLL_MS);
+    await pause(WITHDRAW_POLL_MS);
   }
 }

@@ -26,10 +26,11 @@ const ROWS_LISTED_MAX = 100;
 /** Starts of shorter histories that `warm-up` compares. */
 const STARTS = 10;
 
-/** Rows between two lines of progress. */
 /** Rows of made-up bars, and the fewest of a file. */
 const ROWS = 200;
 const ROWS_MIN = 10;
+
+/** Rows between two lines of progress. */
 const PROGRESS_ROWS = 50;
 
 /**

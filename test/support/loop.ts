@@ -1,6 +1,5 @@
-import { mkdtemp, rm, chmod } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tmpdir } from 'node:os';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -20,6 +19,7 @@ import type {
 } from '../../schemas/payload.ts';
 import type { StrategySettings } from '../../schemas/settings.ts';
 import type { Window } from '../../schemas/window.ts';
+import { temporaryDataDirectory } from './run-command.ts';
 
 /** Short waits, so that a killed worker is noticed within seconds. */
 export const TEST_TIMING: Timing = { heartbeatTimeoutMs: 2_000, storeTimeoutMs: 20_000 };
@@ -52,7 +52,7 @@ export const SEED = 7;
 
 /** @param given a session on servers that run already; they stay the caller's to close. */
 export async function openTestLoop(given?: Session): Promise<TestLoop> {
-  const session = given ?? (await openTestSession(await newLoopDirectory()));
+  const session = given ?? (await openTestSession(await temporaryDataDirectory()));
   const { dataDirectory } = session;
   const workers: TestWorker[] = [];
   const { client, stack, pool } = session;
@@ -121,14 +121,6 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
-}
-
-/** An empty directory for a loop. */
-export async function newLoopDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'strategy-loop-loop-'));
-  // The database server runs as another user when the tests run as root.
-  await chmod(directory, 0o755);
-  return directory;
 }
 
 /** Servers on a directory, without a worker. */

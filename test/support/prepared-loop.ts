@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { newLoopDirectory, openTestLoop, openTestSession, until } from './loop.ts';
+import { openTestLoop, openTestSession, until } from './loop.ts';
 import type { TestLoop } from './loop.ts';
+import { temporaryDataDirectory } from './run-command.ts';
 
 const PREPARE_MS_MAX = 60_000;
 
@@ -14,7 +15,7 @@ const PREPARE_MS_MAX = 60_000;
  */
 export async function openPreparedLoop(strategyId: string): Promise<TestLoop> {
   const original = await prepared(strategyId);
-  const copy = await newLoopDirectory();
+  const copy = await temporaryDataDirectory();
   // Node's own copy loses the owner, and the database belongs to another user than root.
   await promisify(execFile)('cp', ['-a', `${original}/.`, copy]);
   return openTestLoop(await openTestSession(copy));

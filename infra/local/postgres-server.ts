@@ -13,7 +13,7 @@ import { postgresBinaries } from './postgres-binaries.ts';
 import { DATABASE_USER, openCluster } from './postgres-cluster.ts';
 import type { Cluster } from './postgres-cluster.ts';
 import { PortInUseError, PostgresError } from './server-error.ts';
-import { stopProcess, until } from './server-process.ts';
+import { hasEnded, stopProcess, until } from './server-process.ts';
 import { databaseUser, identityOf } from './system-user.ts';
 
 const WHAT = 'the database (Postgres)';
@@ -114,7 +114,10 @@ async function untilReady(
   // It also rejects later, when the server is stopped and nobody listens any more.
   failure.catch(() => undefined);
   try {
-    const isReady = until(() => isAccepting(cluster.directory, child.pid), START_MS_MAX);
+    const isReady = until(
+      async () => hasEnded(child) || (await isAccepting(cluster.directory, child.pid)),
+      START_MS_MAX,
+    );
     if (!(await Promise.race([isReady, failure]))) {
       throw new Error(`it was not ready after ${String(START_MS_MAX / 1000)} s`);
     }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +37,11 @@ export async function stopProcess(
   if (!(await until(() => !isRunning(identity), 5_000))) {
     throw new Error(`process ${String(identity.pid)} still runs after SIGKILL`);
   }
+}
+
+/** @returns whether a child is gone: nobody needs to wait for what it would have done. */
+export function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** Waits for a condition. @returns whether it came true in time. */

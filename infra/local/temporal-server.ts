@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { identify } from '../../adapters/launchers/process-table.ts';
 import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
@@ -10,9 +11,16 @@ import { stopLeftoverTemporal, TEMPORAL_STOP } from './leftover-servers.ts';
 import { logTail, openLog } from './log-file.ts';
 import { isListening, LOOPBACK, requireFreePort } from './port.ts';
 import { PortInUseError, ServerUnavailableError } from './server-error.ts';
-import { stopProcess, until } from './server-process.ts';
+import { hasEnded, stopProcess, until } from './server-process.ts';
 
 const START_MS_MAX = 60_000;
+
+/**
+ * For its parts among themselves the server takes ports that are free when it looks; another program
+ * may have one by the time it listens there, and then it ends. So an early end is not yet a failure.
+ */
+const STARTS_MAX = 4;
+const PAUSE_MS = 250;
 
 /**
  * The development server polls its queues at most 20 times a second, which costs an activity
@@ -56,6 +64,39 @@ export interface TemporalOptions {
  * @throws {ServerUnavailableError} when the server does not come up.
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (!(error instanceof EarlyEndError) || starts === STARTS_MAX) {
+        throw error;
+      }
+      options.onProgress(
+        `Temporal ended as it started${firstLine(error.said)}; starting it again ` +
+          `(${String(starts + 1)} of ${String(STARTS_MAX)})`,
+      );
+      await sleep(PAUSE_MS * starts);
+    }
+  }
+}
+
+/** It ended by itself, and not because one of the ports that it was given is taken. */
+class EarlyEndError extends ServerUnavailableError {
+  /** What it wrote at last; may be empty. */
+  readonly said: string;
+
+  constructor(message: string, said: string, options: ErrorOptions) {
+    super('Temporal', message, options);
+    this.said = said;
+  }
+}
+
+function firstLine(text: string): string {
+  const [line = ''] = text.split('\n');
+  return line === '' ? '' : ` (${line})`;
+}
+
+async function startOnce(options: TemporalOptions): Promise<TemporalServer> {
   const { binary, port, uiPort, onProgress } = options;
   const directory = dirname(options.databaseFile);
   await mkdir(directory, { recursive: true });
@@ -76,7 +117,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   return {
     address: `${LOOPBACK}:${String(port)}`,
     uiUrl: `http://${LOOPBACK}:${String(uiPort)}`,
-    ...(await untilServing(child, options)),
+    ...(await untilServing(child, options, log.startsAt)),
   };
 }
 
@@ -95,6 +136,7 @@ function serverArguments({ databaseFile, port, uiPort }: TemporalOptions): strin
 async function untilServing(
   child: ChildProcess,
   { port, uiPort, logFile }: TemporalOptions,
+  logStartsAt: number,
 ): Promise<Pick<TemporalServer, 'process' | 'stop'>> {
   const failure = new Promise<never>((_resolve, reject) => {
     child.once('error', reject);
@@ -105,7 +147,7 @@ async function untilServing(
   // It also rejects later, when the server is stopped and nobody listens any more.
   failure.catch(() => undefined);
   try {
-    const isOpen = until(() => isListening(port), START_MS_MAX);
+    const isOpen = until(async () => hasEnded(child) || (await isListening(port)), START_MS_MAX);
     if (!(await Promise.race([isOpen, failure]))) {
       throw new Error(`it was not ready after ${String(START_MS_MAX / 1000)} s`);
     }
@@ -117,17 +159,16 @@ async function untilServing(
     return { process: identity, stop: () => stopProcess(identity, TEMPORAL_STOP) };
   } catch (error) {
     child.kill('SIGKILL');
-    const tail = await logTail(logFile);
-    const taken = /:(\d+): bind: address already in use/.exec(tail)?.[1];
-    if (taken !== undefined) {
-      const what = Number(taken) === uiPort ? 'the Temporal UI' : 'Temporal';
-      throw new PortInUseError(Number(taken), what, { cause: error });
+    const said = await logTail(logFile, logStartsAt);
+    const taken = Number(/:(\d+): bind: address already in use/.exec(said)?.[1]);
+    if (taken === port || taken === uiPort) {
+      const what = taken === uiPort ? 'the Temporal UI' : 'Temporal';
+      throw new PortInUseError(taken, what, { cause: error });
     }
-    throw new ServerUnavailableError(
-      'Temporal',
-      `the Temporal server did not start: ${String(error)}; the end of ${logFile}:\n${tail}`,
-      { cause: error },
-    );
+    const message = `the Temporal server did not start: ${String(error)}; the end of ${logFile}:\n${said}`;
+    throw child.exitCode === null
+      ? new ServerUnavailableError('Temporal', message, { cause: error })
+      : new EarlyEndError(message, said, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { requireCycle } from '../adapters/postgres/cycles.ts';
 import { openCycle, readCycle, setCycleStatus } from '../adapters/postgres/cycles.ts';
-import { markJobFailed } from '../adapters/postgres/job-runs.ts';
+import { markJobFailed, markJobSucceeded, requireJob } from '../adapters/postgres/job-runs.ts';
 import { recordAction } from '../adapters/postgres/operator-actions.ts';
 import { latestDataset } from '../adapters/postgres/series.ts';
 import { abortStages, retryStage, setStageStatus } from '../adapters/postgres/stages.ts';
@@ -9,10 +9,11 @@ import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { FailureType } from '../schemas/failure-type.ts';
-import type { BeginCycleInput, CycleRef, CycleSummary } from '../schemas/payload.ts';
+import type { BeginCycleInput, CycleRef, CycleSummary, FinishedJob } from '../schemas/payload.ts';
 import { SKIPPABLE_STAGES, Stage } from '../schemas/stage.ts';
 import { missingBars } from './build-dataset.ts';
 import { classified, refusal } from './failure.ts';
+import { jobLimits } from './job-limits.ts';
 import type { StoreDeps } from './store-deps.ts';
 
 /** A failure of a stage, as the workflow saw it. */
@@ -104,6 +105,36 @@ export function createCycleActivities({ pool }: StoreDeps) {
     await markJobFailed(pool, jobName, failure);
   }
 
+  /** Keeps what one of several jobs of a stage has found, so that a retry does not run it again. */
+  async function recordPart(finished: FinishedJob): Promise<void> {
+    await markJobSucceeded(pool, finished);
+  }
+
+  /** Closes a failed attempt of one of several jobs; another one of them tells why the stage waits. */
+  async function recordFailedPart(
+    failure: Omit<StageFailure, 'stage'> & { readonly jobName: string },
+  ): Promise<void> {
+    await markJobFailed(pool, failure.jobName, failure);
+  }
+
+  /**
+   * Closes an attempt that ran out of memory when the next one gets more.
+   *
+   * @returns whether it does; when not, the attempt is left to be booked as the stage's failure.
+   */
+  async function allowMoreMemory(
+    cycle: CycleRef,
+    stage: Stage,
+    failure: Omit<StageFailure, 'stage'> & { readonly jobName: string },
+  ): Promise<boolean> {
+    const { settings } = await readStrategy(pool, cycle.strategyId);
+    const { limits } = await requireJob(pool, failure.jobName);
+    const next = jobLimits(settings.jobs, stage, true);
+    if (next.memoryMib <= limits.memoryMib) return false;
+    await markJobFailed(pool, failure.jobName, failure);
+    return true;
+  }
+
   /** Records an operator's decision and carries out what it means for the store. */
   async function recordOperatorAction(cycle: CycleRef, action: OperatorAction): Promise<void> {
     await inTransaction(pool, async (client) => {
@@ -155,6 +186,9 @@ export function createCycleActivities({ pool }: StoreDeps) {
     hasRelease,
     recordStageFailure,
     recordLostJob,
+    recordPart,
+    recordFailedPart,
+    allowMoreMemory,
     recordOperatorAction,
   });
 }

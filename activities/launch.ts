@@ -121,6 +121,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
     launchCollect: runJob,
     launchTrade: runJob,
     launchAnalyze: runJob,
+    launchScore: runJob,
     launchRetrain: runJob,
     launchEvaluate: runJob,
     launchReport: runJob,

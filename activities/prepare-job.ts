@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
-import { insertJobRun, latestJobRun } from '../adapters/postgres/job-runs.ts';
+import { hasRunOutOfMemory, insertJobRun, latestJobRun } from '../adapters/postgres/job-runs.ts';
 import type { JobSlot } from '../adapters/postgres/job-runs.ts';
+import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { JOB_CONTRACT } from '../schemas/job.ts';
 import type { JobInput } from '../schemas/job.ts';
 import type { InputOf, JobType } from '../schemas/jobs/job-type.ts';
-import { DEFAULT_JOB_LIMITS } from '../schemas/payload.ts';
-import type { FileRef, JobLimits, Preparation, PreparedJob } from '../schemas/payload.ts';
+import type { FileRef, PreparedJob, PreparedJobOrResult } from '../schemas/payload.ts';
+import { jobLimits } from './job-limits.ts';
 
 /** What a new attempt of a job is asked to do. */
 export interface JobRequest<T extends JobType> {
   readonly jobType: T;
   readonly input: InputOf<T>;
   readonly files: readonly FileRef[];
-  readonly limits?: Partial<JobLimits>;
   readonly releaseId?: string;
 }
 
@@ -45,14 +45,16 @@ export async function prepareJob<T extends JobType>(
   artifacts: ArtifactStore,
   slot: JobSlot & { readonly strategyId: string },
   request: () => Promise<JobRequest<T>>,
-): Promise<Preparation> {
+): Promise<PreparedJobOrResult> {
   const latest = await latestJobRun(client, slot);
   if (latest?.status === 'running') return { kind: 'run', job: latest.job };
   if (latest?.status === 'succeeded' && latest.finished !== null) {
     return { kind: 'finished', job: latest.job, finished: latest.finished };
   }
   const attempt = (latest?.job.attempt ?? 0) + 1;
-  const { jobType, input, files, limits, releaseId } = await request();
+  const { jobType, input, files, releaseId } = await request();
+  const { settings } = await readStrategy(client, slot.strategyId);
+  const hasRunOut = latest !== null && (await hasRunOutOfMemory(client, slot));
   const jobName = jobNameOf(slot, attempt);
   const document: JobInput = {
     contract: JOB_CONTRACT,
@@ -65,7 +67,7 @@ export async function prepareJob<T extends JobType>(
     input,
   };
   const inputSha256 = await artifacts.put(canonicalJson(document));
-  const spec = { inputSha256, files, limits: { ...DEFAULT_JOB_LIMITS, ...limits } };
+  const spec = { inputSha256, files, limits: jobLimits(settings.jobs, slot.stage, hasRunOut) };
   const job: PreparedJob = {
     jobName,
     jobType,

@@ -43,6 +43,7 @@ export async function checkInstalled(
       problems.push({ path: [...path, 'implementation'], text });
     }
     problems.push(...checkTrainer([...path, 'trainer'], settings.trainer, description));
+    problems.push(...checkSearchParts(path, entry, settings.jobs?.searchParts, description));
     const { feed } = settings;
     if (feed.kind === 'csv' && !(await isReadable(feed.path))) {
       const text = `strategies.${String(entry)}.feed.path must be a file that can be read, was ${feed.path}`;
@@ -86,6 +87,20 @@ function checkTrainer(
       text: unknownText([...path, key], known),
     }));
   });
+}
+
+/** Only a search falls into parts. */
+function checkSearchParts(
+  path: readonly PropertyKey[],
+  entry: number,
+  searchParts: number | undefined,
+  { trainerJob, strategyId }: StrategyDescription,
+): Problem[] {
+  if ((searchParts ?? 1) === 1 || trainerJob === 'retrain/search') return [];
+  const text =
+    `strategies.${String(entry)}.jobs.searchParts must be 1 or left out, was ${String(searchParts)}: ` +
+    `${strategyId} trains with ${trainerJob}, which searches no parameters`;
+  return [{ path: [...path, 'jobs', 'searchParts'], text }];
 }
 
 async function isReadable(path: string): Promise<boolean> {

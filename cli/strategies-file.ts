@@ -12,7 +12,9 @@ import {
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { nearestName } from '../schemas/nearest-name.ts';
 import { problemTexts } from '../schemas/problem-text.ts';
+import { JobAllowance, JobSettings } from '../schemas/job-settings.ts';
 import { ScheduleSettings } from '../schemas/schedule-settings.ts';
+import { STAGES } from '../schemas/stage.ts';
 import { CostModel } from '../schemas/settings.ts';
 import { expandEntries, StrategiesFile, StrategyEntry } from '../schemas/strategies-file.ts';
 import type { WantedStrategy } from '../schemas/strategies-file.ts';
@@ -130,7 +132,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return 0;
 }
 
-/** Known fields by the name of the value that holds them; an entry is held by its number. */
+/** Known fields by the name of the value that holds them; an entry is held by its number, a stage's jobs by its name. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   entry: Object.keys(StrategyEntry.shape),
   instrument: Object.keys(StrategyEntry.shape.instrument.unwrap().shape),
@@ -139,6 +141,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   feed: ['kind', 'path'],
   retrain: ['everyBars'],
   analyze: ['everyBars'],
+  jobs: Object.keys(JobSettings.shape),
+  stages: STAGES,
+  stage: Object.keys(JobAllowance.shape),
 };
 
 function problemsOf(error: z.ZodError, value: unknown): Problem[] {
@@ -148,8 +153,9 @@ function problemsOf(error: z.ZodError, value: unknown): Problem[] {
       return [{ path: issue.path, text: texts[index] ?? issue.message }];
     }
     const holder = issue.path.at(-1);
+    const isStage = issue.path.at(-2) === 'stages';
     const name = typeof holder === 'number' ? 'entry' : String(holder ?? '');
-    const known = FIELDS[name] ?? ['strategies'];
+    const known = FIELDS[isStage ? 'stage' : name] ?? ['strategies'];
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
       text: unknownText([...issue.path, key], known),

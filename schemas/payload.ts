@@ -92,12 +92,24 @@ export interface JobFailureDetails {
   readonly peakMemoryBytes: number;
 }
 
-/** What a `prepare…` activity answers: a job to run, or the result that it has already. */
-export type Preparation =
+/** A job to run, or the result that it has already. */
+export type PreparedJobOrResult =
   | { readonly kind: 'run'; readonly job: PreparedJob }
-  | { readonly kind: 'finished'; readonly job: PreparedJob; readonly finished: FinishedJob }
+  | { readonly kind: 'finished'; readonly job: PreparedJob; readonly finished: FinishedJob };
+
+/** What a `prepare…` activity answers. */
+export type Preparation =
+  | PreparedJobOrResult
   /** The stage's result was accepted before; there is nothing left to do. */
   | { readonly kind: 'accepted' };
+
+/** A preparation of several jobs that run side by side before one that takes up what they found. */
+export interface PreparedParts {
+  readonly kind: 'parts';
+  readonly parts: readonly PreparedJobOrResult[];
+  /** So many of them run at once. */
+  readonly atOnce: number;
+}
 
 /** The cycle that an activity works for. */
 export interface CycleRef {

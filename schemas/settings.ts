@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JobSettings } from './job-settings.ts';
 import { ParameterSet, Sha256, Slug } from './primitives.ts';
 
 /** Where bars come from. */
@@ -70,6 +71,8 @@ export const StrategySettings = z.strictObject({
   retrain: RetrainCadence.optional(),
   /** Which cycles measure and draw the report; all by default. */
   analyze: AnalyzeCadence.optional(),
+  /** Limits of its jobs; those of every job by default. */
+  jobs: JobSettings.optional(),
 });
 export type StrategySettings = z.infer<typeof StrategySettings>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JobSettings } from './job-settings.ts';
 import { Slug } from './primitives.ts';
 import { ScheduleSettings } from './schedule-settings.ts';
 import {
@@ -50,6 +51,7 @@ export const StrategyEntry = z
     trainer: TrainerSettings.default({}),
     retrain: RetrainCadence.default('every-cycle'),
     analyze: AnalyzeCadence.default('every-cycle'),
+    jobs: JobSettings.optional(),
     /** Left out, cycles are started by hand. */
     schedule: ScheduleSettings.optional(),
   })
@@ -108,7 +110,7 @@ export function expandEntries({ strategies }: StrategiesFile): WantedStrategy[] 
 
 function settingsOf(entry: StrategyEntry, symbol: string | null): StrategySettings {
   const { id, implementation, owner, initialCash, costModel, trainBars, holdoutBars } = entry;
-  const { gatePolicyVersion, seed, trainer, retrain, analyze, feed } = entry;
+  const { gatePolicyVersion, seed, trainer, retrain, analyze, feed, jobs } = entry;
   const { id: ownId, name, ...traded } = entry.instrument;
   const instrumentId = symbol ?? ownId ?? id;
   return {
@@ -130,5 +132,6 @@ function settingsOf(entry: StrategyEntry, symbol: string | null): StrategySettin
     seed,
     retrain,
     analyze,
+    ...(jobs === undefined ? {} : { jobs }),
   };
 }

@@ -16,7 +16,8 @@ export interface StageOptions {
 
 /**
  * Runs one stage to its end. A failure does not end the cycle: jobs that infrastructure lost get a
- * new attempt by themselves, everything else waits for an operator.
+ * new attempt by themselves, a job that ran out of memory gets one with more of it, everything else
+ * waits for an operator.
  *
  * @returns what the stage answered; null when it was skipped.
  * @throws CycleAborted when the operator aborts, and cancellations.
@@ -30,7 +31,7 @@ export async function runStage<T>(
   const { cycle, rooms, desk } = scope;
   const startedAt = Date.now();
   let failures = 0;
-  let lost = 0;
+  const tries = { lost: 0, hasGrown: false };
   let waitedMs = 0;
   const finish = (): void => {
     desk.finished(stage, { ms: Date.now() - startedAt - waitedMs, waitedMs });
@@ -53,15 +54,7 @@ export async function runStage<T>(
       const found = causeOf(error);
       if (found === null) throw error;
       const cause: Cause = { ...found, jobName: found.jobName ?? jobName };
-      if (isLost(cause) && lost < LOST_ATTEMPTS_MAX) {
-        lost += 1;
-        await rooms.store.recordLostJob.executeWithOptions(
-          { summary: `attempt lost: ${cause.message}`.slice(0, 200) },
-          [cause.jobName, cause.message, cause.logSha256],
-        );
-        await sleep(LOST_PAUSE_MS * lost);
-        continue;
-      }
+      if (await isTriedAgain(stage, cause, scope, tries)) continue;
       if (options.isFatal?.(cause) === true) throw error;
       failures += 1;
       const askedAt = Date.now();
@@ -75,8 +68,32 @@ export async function runStage<T>(
   }
 }
 
-function isLost(cause: Cause): cause is Cause & { jobName: string } {
-  return cause.type === FailureType.InfrastructureLost && cause.jobName !== null;
+/** New attempts that need no person: after a loss, and once with more memory. */
+async function isTriedAgain(
+  stage: Stage,
+  cause: Cause,
+  { cycle, rooms }: CycleScope,
+  tries: { lost: number; hasGrown: boolean },
+): Promise<boolean> {
+  const { type, message, jobName, logSha256 } = cause;
+  if (jobName === null) return false;
+  if (type === FailureType.InfrastructureLost && tries.lost < LOST_ATTEMPTS_MAX) {
+    tries.lost += 1;
+    await rooms.store.recordLostJob.executeWithOptions(
+      { summary: `attempt lost: ${message}`.slice(0, 200) },
+      [jobName, message, logSha256],
+    );
+    await sleep(LOST_PAUSE_MS * tries.lost);
+    return true;
+  }
+  if (type === FailureType.JobOutOfMemory && !tries.hasGrown) {
+    tries.hasGrown = true;
+    return rooms.store.allowMoreMemory.executeWithOptions(
+      { summary: `once more with more memory: ${message}`.slice(0, 200) },
+      [cycle, stage, { type, message, jobName, logSha256 }],
+    );
+  }
+  return false;
 }
 
 /** Waits for a decision and books it. A skip that the store refuses becomes a new question. */

@@ -1,3 +1,4 @@
+import { FailureType } from '../../schemas/failure-type.ts';
 import type { FinishedJob, PreparedJob } from '../../schemas/payload.ts';
 import type { Stage } from '../../schemas/stage.ts';
 import type { Queryable } from './pool.ts';
@@ -23,6 +24,16 @@ export async function latestJobRun(client: Queryable, slot: JobSlot): Promise<St
     [slot.cycleId, slot.stage, slot.unit],
   );
   return rows[0] ?? null;
+}
+
+/** @returns whether an attempt of this job has ended because its memory was used up. */
+export async function hasRunOutOfMemory(client: Queryable, slot: JobSlot): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select 1 from job_runs where cycle_id = $1 and stage = $2 and unit = $3
+       and failure ->> 'type' = $4 limit 1`,
+    [slot.cycleId, slot.stage, slot.unit, FailureType.JobOutOfMemory],
+  );
+  return rowCount !== 0;
 }
 
 export async function insertJobRun(

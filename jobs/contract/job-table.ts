@@ -6,6 +6,7 @@ export const JOBS: JobTable = {
   'trade/walk': () => import('../trade/walk.ts'),
   'analyze/measure': () => import('../analyze/measure.ts'),
   'analyze/report': () => import('../analyze/report.ts'),
+  'retrain/score': () => import('../retrain/score.ts'),
   'retrain/search': () => import('../retrain/search.ts'),
   'retrain/train': () => import('../retrain/train.ts'),
   'roll-out/evaluate': () => import('../roll-out/evaluate.ts'),

@@ -21,16 +21,21 @@ export interface ScoreCandidatesInput {
   readonly costModel: CostModel;
 }
 
-export interface ScoredCandidate {
-  readonly parameters: ParameterSet;
+/** How one candidate did. */
+export interface CandidateScore {
   /** Place in the order of drawing, from 0. */
   readonly order: number;
-  /** Median of the folds' Sharpe ratios, net of costs. */
-  readonly score: number;
+  /** Sharpe ratio of each fold, net of costs. */
   readonly foldScores: readonly number[];
   /** Sharpe ratio over the whole fit span; null when it never traded. */
   readonly sharpe: number | null;
   readonly roundTrips: number;
+}
+
+export interface ScoredCandidate extends CandidateScore {
+  readonly parameters: ParameterSet;
+  /** Median of the folds. */
+  readonly score: number;
 }
 
 /** Returns and Sharpe ratios do not depend on it. */
@@ -39,14 +44,29 @@ const CASH = 1_000_000;
 /** Orders of candidates are never read, so they need no release. */
 const NO_RELEASE = '0'.repeat(64);
 
+/** Walks the candidates from `from` to before `to` once over the fit span. */
+export function scoreCandidates(
+  input: ScoreCandidatesInput,
+  { from, to }: RowRange,
+): CandidateScore[] {
+  return input.candidates
+    .slice(from, to)
+    .map((parameters, index) => scoreCandidate(input, parameters, from + index));
+}
+
 /**
- * Walks every candidate once over the fit span and ranks them: greatest median score first, equal
- * ones in the order of their parameter values. The median makes one lucky stretch count for little.
+ * Ranks candidates by the median of their folds: greatest first, equal ones in the order of their
+ * parameter values. The median makes one lucky stretch count for little.
  */
-export function scoreCandidates(input: ScoreCandidatesInput): ScoredCandidate[] {
-  const scored = input.candidates.map((parameters, order) =>
-    scoreCandidate(input, parameters, order),
-  );
+export function rankCandidates(
+  candidates: readonly ParameterSet[],
+  scores: readonly CandidateScore[],
+): ScoredCandidate[] {
+  const scored = scores.map((score) => ({
+    ...score,
+    parameters: candidates[score.order] as ParameterSet,
+    score: medianOf(score.foldScores),
+  }));
   return scored.sort(
     (left, right) =>
       right.score - left.score || compareParameters(left.parameters, right.parameters),
@@ -57,7 +77,7 @@ function scoreCandidate(
   { strategy, bars, series, fit, folds, costModel }: ScoreCandidatesInput,
   parameters: ParameterSet,
   order: number,
-): ScoredCandidate {
+): CandidateScore {
   const bound = strategy.bind(parameters);
   const walked = walkStrategy({
     bars,
@@ -77,9 +97,7 @@ function scoreCandidate(
     ({ from, to }) => sharpeOf(returns.slice(from, to)) ?? 0,
   );
   return {
-    parameters: bound.parameters,
     order,
-    score: medianOf(foldScores),
     foldScores,
     sharpe: sharpeOf(returns),
     roundTrips: walked.fills.filter((fill) => fill.side === 'sell').length,

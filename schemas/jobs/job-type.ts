@@ -5,7 +5,7 @@ import { FetchInput, FetchResult } from './collect.ts';
 import { DescribeInput, DescribeResult, PlacesInput, PlacesResult } from './describe.ts';
 import { EvaluateInput, EvaluateResult } from './roll-out.ts';
 import { MeasureInput, MeasureResult, ReportInput, ReportResult } from './analyze.ts';
-import { RetrainInput, RetrainResult } from './retrain.ts';
+import { RetrainInput, RetrainResult, ScoreInput, ScoreResult, SearchInput } from './retrain.ts';
 import { WalkInput, WalkResult } from './trade.ts';
 
 /** Every job type with the schemas of its input and its result. */
@@ -14,7 +14,8 @@ export const JOB_TYPES = {
   'trade/walk': { input: WalkInput, result: WalkResult },
   'analyze/measure': { input: MeasureInput, result: MeasureResult },
   'analyze/report': { input: ReportInput, result: ReportResult },
-  'retrain/search': { input: RetrainInput, result: RetrainResult },
+  'retrain/score': { input: ScoreInput, result: ScoreResult },
+  'retrain/search': { input: SearchInput, result: RetrainResult },
   'retrain/train': { input: RetrainInput, result: RetrainResult },
   'roll-out/evaluate': { input: EvaluateInput, result: EvaluateResult },
   'check/strategy': { input: CheckInput, result: CheckResult },

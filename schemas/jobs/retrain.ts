@@ -16,6 +16,56 @@ export const RetrainInput = z.strictObject({
 });
 export type RetrainInput = z.infer<typeof RetrainInput>;
 
+/** Input of `retrain/search`. With `parts` it reads what as many `retrain/score` jobs have scored. */
+export const SearchInput = RetrainInput.extend({ parts: z.int().min(2).optional() });
+export type SearchInput = z.infer<typeof SearchInput>;
+
+/** Job `retrain/score`: scores one part of the candidates that `retrain/search` would try. */
+export const ScoreInput = RetrainInput.extend({
+  /** Which part, from 0, of how many. */
+  part: z.strictObject({ index: z.int().nonnegative(), of: z.int().min(2) }),
+});
+export type ScoreInput = z.infer<typeof ScoreInput>;
+
+/** Output file of `retrain/score`: a `ScoredPart`. */
+export const SCORES_FILE = 'scores.json';
+
+/** The same as an input file of `retrain/search`. */
+export function partFile(index: number): string {
+  return `scores-${String(index)}.json`;
+}
+
+/** What the code that made something was. */
+const Origin = z.strictObject({
+  strategySource: z.string(),
+  trainerLock: z.string(),
+  engineVersion: z.string(),
+});
+
+/** How the candidates of one part did. */
+export const ScoredPart = z.strictObject({
+  /** Scores of other code cannot be compared. */
+  origin: Origin,
+  candidates: z.array(
+    z.strictObject({
+      /** Place in the order of drawing, from 0. */
+      order: z.int().nonnegative(),
+      foldScores: z.array(z.number()),
+      /** Null when it never traded. */
+      sharpe: z.number().nullable(),
+      roundTrips: z.int().nonnegative(),
+    }),
+  ),
+});
+export type ScoredPart = z.infer<typeof ScoredPart>;
+
+/** Places of the part's candidates in the order of drawing: from `from` to before `to`. */
+export const ScoreResult = z.strictObject({
+  from: z.int().nonnegative(),
+  to: z.int().nonnegative(),
+});
+export type ScoreResult = z.infer<typeof ScoreResult>;
+
 /** Output file of `retrain/train`. */
 export const MODEL_FILE = 'model.onnx';
 

@@ -31,4 +31,26 @@ describe('checkInstalled', () => {
       },
     ]);
   });
+
+  it('refuses a search in parts where nothing is searched', async () => {
+    const file = StrategiesFile.parse({
+      strategies: [
+        {
+          id: 'my-forecast',
+          implementation: 'ml-forecast',
+          feed: { kind: 'vega-datasets' },
+          instrument: { id: 'spx' },
+          jobs: { searchParts: 2 },
+        },
+      ],
+    });
+    const trained = { ...described('ml-forecast', 'share'), trainerJob: 'retrain/train' as const };
+
+    expect(await checkInstalled(expandEntries(file), [trained])).toEqual([
+      {
+        path: ['strategies', 0, 'jobs', 'searchParts'],
+        text: expect.stringMatching(/must be 1 or left out, was 2: ml-forecast trains with/),
+      },
+    ]);
+  });
 });

@@ -92,6 +92,21 @@ describe('readStrategiesFile', () => {
       '    initialCash: 1000\n    holdoutBars: 2000',
       'holdoutBars: must be at most 908, so that 100 of the 1008 trainBars are left to train on, was 2000',
     ],
+    [
+      '    initialCash: 1000',
+      '    jobs: { stages: { train: { memoryMib: 2048 } } }',
+      '7: unknown field strategies.0.jobs.stages.train. Did you mean retrain?',
+    ],
+    [
+      '    initialCash: 1000',
+      '    jobs: { stages: { retrain: { memoryMiB: 2048 } } }',
+      '7: unknown field strategies.0.jobs.stages.retrain.memoryMiB. Did you mean memoryMib?',
+    ],
+    [
+      '    initialCash: 1000',
+      '    jobs: { searchParts: 65 }',
+      '7: strategies.0.jobs.searchParts must be <= 64, was 65',
+    ],
     ['strategies:', 'strategies: &a [*a]\nother:', '2: '],
     [
       'from: 2012-01-01',

@@ -1,5 +1,5 @@
 /**
- * The program of a job that goes wrong in its first attempt and works in the second:
+ * The program of a job that goes wrong in its first attempt, or its first two, and then works:
  * `node dist/test/faults/bad-job.js <job-type>`.
  */
 import { spawn } from 'node:child_process';
@@ -17,8 +17,12 @@ import { JOB_FAULT_VARIABLE } from './plan.ts';
 import type { JobFault, WorkerPlan } from './plan.ts';
 
 const MIB = 1024 * 1024;
-/** More than the limit that the tests set, far less than the machine has. */
-const HUNGRY_MIB = 700;
+/** More than the limits that the tests set, far less than the machine has. */
+const GREEDY_MIB = 1100;
+/** More than the limit of the first attempt, less than that of the second. */
+const HUNGRY_MIB = 600;
+/** Attempts that go wrong. */
+const SPOILT: Partial<Record<JobFault, number>> = { 'out-of-memory': 2, hungry: Infinity };
 
 const jobType = process.argv[2] ?? '';
 const input = process.env[JOB_INPUT_DIRECTORY] ?? '';
@@ -27,9 +31,21 @@ const wanted = JSON.parse(process.env[JOB_FAULT_VARIABLE] ?? '{}') as Partial<
   NonNullable<WorkerPlan['job']>
 >;
 
-function isFirstAttempt(): boolean {
-  const text = readFileSync(join(input, JOB_INPUT_FILE), 'utf8');
-  return (JSON.parse(text) as { attempt: number }).attempt === 1;
+interface Asked {
+  readonly attempt: number;
+  readonly input: { readonly part?: { readonly index: number } };
+}
+
+function asked(): Asked {
+  return JSON.parse(readFileSync(join(input, JOB_INPUT_FILE), 'utf8')) as Asked;
+}
+
+async function takeMemory(wantedMib: number): Promise<void> {
+  const kept: Buffer[] = [];
+  for (let mib = 0; mib < wantedMib; mib += 20) {
+    kept.push(Buffer.alloc(20 * MIB, 1));
+    await sleep(40);
+  }
 }
 
 async function spoilWork(fault: JobFault): Promise<void> {
@@ -45,14 +61,10 @@ async function spoilWork(fault: JobFault): Promise<void> {
     case 'killed':
       process.kill(process.pid, 'SIGKILL');
       return;
-    case 'out-of-memory': {
-      const kept: Buffer[] = [];
-      for (let mib = 0; mib < HUNGRY_MIB; mib += 20) {
-        kept.push(Buffer.alloc(20 * MIB, 1));
-        await sleep(40);
-      }
-      return;
-    }
+    case 'out-of-memory':
+      return takeMemory(GREEDY_MIB);
+    case 'hungry':
+      return takeMemory(HUNGRY_MIB);
     default:
   }
 }
@@ -67,7 +79,11 @@ function spoilResult(fault: JobFault): void {
 }
 
 async function main(): Promise<number> {
-  const fault = wanted.type === jobType && isFirstAttempt() ? wanted.fault : undefined;
+  const { type, fault: planned, part } = wanted;
+  const { attempt, input: work } = asked();
+  const isMeant = type === jobType && (part === undefined || part === work.part?.index);
+  const isSpoilt = planned !== undefined && attempt <= (SPOILT[planned] ?? 1);
+  const fault = isMeant && isSpoilt ? planned : undefined;
   if (fault !== undefined) await spoilWork(fault);
   const code = await runJob(jobType, input, output);
   if (fault !== undefined && code === 0) spoilResult(fault);

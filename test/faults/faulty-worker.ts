@@ -8,6 +8,7 @@ import { createProcessLauncher } from '../../adapters/launchers/process.ts';
 import type { StorePool } from '../../adapters/postgres/pool.ts';
 import { asProcess, runEmbeddedWorker } from '../../workers/embedded-worker.ts';
 import type { WorkerParts } from '../../workers/embedded-worker.ts';
+import { DEFAULT_JOB_LIMITS } from '../../schemas/payload.ts';
 import { JOB_FAULT_VARIABLE, PLAN_VARIABLE } from './plan.ts';
 import type { WorkerPlan } from './plan.ts';
 import { aroundQueries, plant } from './planted.ts';
@@ -15,6 +16,8 @@ import { aroundQueries, plant } from './planted.ts';
 /** Limits of a job that is to break them: soon, and far from what the machine has. */
 const DEADLINE_MS = 2_000;
 const MEMORY_MIB = 400;
+/** Attempts of a job that runs out of memory, the ones that are given more of it included. */
+const LIMITED_MAX = 2;
 const BAD_JOB = join(dirname(fileURLToPath(import.meta.url)), 'bad-job.js');
 
 const plan = JSON.parse(process.env[PLAN_VARIABLE] ?? '{}') as WorkerPlan;
@@ -34,25 +37,32 @@ asProcess(
   }),
 );
 
-/** Runs the jobs with the program that goes wrong, the first of the type under tight limits. */
+/**
+ * Runs the jobs with the program that goes wrong, the first of the type under tight limits, the second
+ * under such that are as much wider as the store allows it.
+ */
 function badLauncher(job: NonNullable<WorkerPlan['job']>): Launcher {
   const launcher = createProcessLauncher({
     directory: jobsDirectory,
     command: (jobType) => [process.execPath, BAD_JOB, jobType],
     environment: { [JOB_FAULT_VARIABLE]: JSON.stringify(job) },
   });
-  let first: string | null = null;
+  const seen: string[] = [];
   return {
     ...launcher,
     async ensure(spec) {
-      if (spec.jobType === job.type) first ??= spec.jobName;
-      const isFirst = spec.jobName === first;
+      if (spec.jobType === job.type && !seen.includes(spec.jobName)) seen.push(spec.jobName);
+      const isFirst = spec.jobName === seen[0];
+      const isLimited = seen.slice(0, LIMITED_MAX).includes(spec.jobName);
+      const allowed = spec.limits.memoryMib / DEFAULT_JOB_LIMITS.memoryMib;
       await launcher.ensure({
         ...spec,
         limits: {
           ...spec.limits,
           ...(isFirst && job.fault.startsWith('hung') ? { deadlineMs: DEADLINE_MS } : {}),
-          ...(isFirst && plan.planted !== 'no-memory-limit' ? { memoryMib: MEMORY_MIB } : {}),
+          ...(isLimited && plan.planted !== 'no-memory-limit'
+            ? { memoryMib: MEMORY_MIB * allowed }
+            : {}),
         },
       });
     },

@@ -6,6 +6,7 @@ import type { Trial } from './trial.ts';
 
 const WAIT_MS_MAX = 60_000;
 const PLANTED_WAIT_MS_MAX = 20_000;
+const DONE = 'the cycle completed with a bad job';
 
 interface JobFaultRow {
   readonly fault: JobFault;
@@ -14,6 +15,8 @@ interface JobFaultRow {
   /** What the operator must read: failure type and cause. */
   readonly text: RegExp;
   readonly planted: Planted;
+  /** Of the job, until it is done; 2 by default. */
+  readonly attempts?: number;
 }
 
 const mends: JobFaultRow['planted'] = {
@@ -47,8 +50,9 @@ const ROWS: readonly JobFaultRow[] = [
   },
   {
     fault: 'out-of-memory',
-    name: 'job out of memory (700 MiB, limit 400)',
+    name: 'job out of memory twice (1100 MiB, limit 400, then 800)',
     isQuick: false,
+    attempts: 3,
     text: /^JobOutOfMemory: .*went over its memory limit/,
     planted: {
       text: 'no memory limit',
@@ -87,11 +91,11 @@ const ROWS: readonly JobFaultRow[] = [
 ];
 
 /** Jobs of the trade stage that go wrong: the cycle waits, says why, and a retry completes it. */
-export const JOB_FAULTS: readonly Fault[] = ROWS.map(
-  ({ fault, name, isQuick, text, planted }): Fault => ({
+const WAITING: readonly Fault[] = ROWS.map(
+  ({ fault, name, isQuick, text, planted, attempts = 2 }): Fault => ({
     name,
     isQuick,
-    attempts: 2,
+    attempts,
     planted,
     async happen(_stand, trial, mistake) {
       const escapes = mistake !== null && 'fault' in mistake;
@@ -109,6 +113,37 @@ export const JOB_FAULTS: readonly Fault[] = ROWS.map(
   }),
 );
 
+/** A job that ran out of memory gets more of it by itself, once. */
+const GROWING: Fault = {
+  name: 'job out of memory once (600 MiB, limit 400, then 800)',
+  isQuick: true,
+  attempts: 2,
+  planted: {
+    text: 'the next attempt gets no more memory',
+    mistake: { worker: 'no-more-memory' },
+    sign: /a person was asked: JobOutOfMemory/,
+  },
+  async happen(_stand, trial, mistake) {
+    await trial.startWorker({
+      job: { type: 'trade/walk', fault: 'hungry' },
+      ...workerBug(mistake),
+    });
+    await trial.startCycle();
+    const cause = await waitingCause(trial, WAIT_MS_MAX).catch(String);
+    if (!cause.includes(DONE)) throw new Error(`a person was asked: ${cause}`);
+    const { rows } = await trial.pool.query<{ type: string; mib: number }>(
+      `select failure ->> 'type' as type, (job -> 'limits' ->> 'memoryMib')::int as mib
+       from job_runs where stage = 'trade' order by attempt`,
+    );
+    const [first, second] = rows;
+    if (first?.type !== 'JobOutOfMemory') throw new Error(`it failed as ${String(first?.type)}`);
+    if (second?.mib !== first.mib * 2) throw new Error(`the second had ${String(second?.mib)} MiB`);
+    return 'completed by itself with twice the memory';
+  },
+};
+
+export const JOB_FAULTS: readonly Fault[] = [...WAITING, GROWING];
+
 /** @returns why the cycle waits at its trade stage. @throws when it does not, in time. */
 async function waitingCause(trial: Trial, limitMs: number): Promise<string> {
   let cause = '';
@@ -116,7 +151,7 @@ async function waitingCause(trial: Trial, limitMs: number): Promise<string> {
     'the cycle waits for an operator',
     async () => {
       const view = await trial.status();
-      if (view.stage === 'done') throw new Error('the cycle completed with a bad job');
+      if (view.stage === 'done') throw new Error(DONE);
       cause = view.status === 'AwaitingOperator' ? (view.cause ?? '') : '';
       return cause !== '';
     },

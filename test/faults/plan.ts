@@ -3,7 +3,10 @@ export type JobFault =
   | 'hung'
   | 'hung-and-escaped'
   | 'killed'
+  /** In the first two attempts. */
   | 'out-of-memory'
+  /** In every attempt that has less memory than the second one gets. */
+  | 'hungry'
   | 'truncated'
   | 'extra-file'
   | 'not-a-number'
@@ -27,6 +30,10 @@ export type PlantedBug =
   | 'blind-launcher'
   /** Jobs get as much memory as they want. */
   | 'no-memory-limit'
+  /** A job that ran out of memory gets no more of it. */
+  | 'no-more-memory'
+  /** What one of several jobs of a stage has found is not booked. */
+  | 'forgets-parts'
   /** A result that does not hold is mended and taken. */
   | 'mends-results';
 
@@ -41,7 +48,12 @@ export interface WorkerPlan {
   readonly takePoolMs?: number;
   /** Steps of the clock that the process sees, each at the start of an activity. */
   readonly clockSteps?: readonly { readonly activity: string; readonly stepMs: number }[];
-  readonly job?: { readonly type: string; readonly fault: JobFault };
+  readonly job?: {
+    readonly type: string;
+    readonly fault: JobFault;
+    /** Only this part of the jobs of a stage, from 0. */
+    readonly part?: number;
+  };
   readonly planted?: PlantedBug;
 }
 

@@ -84,6 +84,10 @@ export function plant(bug: PlantedBug, parts: WorkerParts, jobsDirectory: string
       return { ...parts, interceptors: [...interceptors, mendResults(jobsDirectory)] };
     case 'asks-a-person':
       return { ...parts, interceptors: [...interceptors, askAPerson] };
+    case 'no-more-memory':
+      return { ...parts, interceptors: [...interceptors, instead('allowMoreMemory', false)] };
+    case 'forgets-parts':
+      return { ...parts, interceptors: [...interceptors, instead('recordPart', undefined)] };
     case 'no-memory-limit':
       return parts;
     default:
@@ -120,6 +124,16 @@ const askAPerson: ActivityInterceptorsFactory = () => ({
     },
   },
 });
+
+/** Does nothing in place of an activity, and answers. */
+function instead(activity: string, answer: unknown): ActivityInterceptorsFactory {
+  return ({ info }) => ({
+    inbound: {
+      execute: (input, next) =>
+        info.activityType === activity ? Promise.resolve(answer) : next(input),
+    },
+  });
+}
 
 /** Takes what it can get: closes what is open, names the job that was asked, reads NaN as 0. */
 function mendResults(jobsDirectory: string): ActivityInterceptorsFactory {

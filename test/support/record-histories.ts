@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     await recordDecisions(loop);
     await recordSchedule(loop);
     await recordBackfill(loop);
+    await recordParts(loop);
     await recordReport(loop);
     await recordClearOrphans(loop);
     await save(loop, rolloutId(STRATEGY), 'rollout');
@@ -120,6 +121,25 @@ async function recordClearOrphans(loop: TestLoop): Promise<void> {
     args: [input],
   });
   await save(loop, id, 'clear-orphans');
+}
+
+/** A search in three parts of which the trainer refuses each; the retry has other settings. */
+async function recordParts(loop: TestLoop): Promise<void> {
+  const { client } = loop.session;
+  const jobs = { searchParts: 3 };
+  await loop.register({ ...demoSettings(STRATEGY), trainer: { patience: 3 }, jobs });
+  const id = await loop.startCycle(STRATEGY, { from: '2018-10-01', to: '2019-10-01' });
+  const handle = client.workflow.getHandle(id);
+  await until('the cycle waits', async () => {
+    const { status } = await handle.query<{ status: string }>('cycleStatus');
+    return status === 'AwaitingOperator';
+  });
+  await loop.register({ ...demoSettings(STRATEGY), jobs });
+  const decision = { stage: 'retrain', reason: 'recorded', actor: 'recorder' };
+  await handle.executeUpdate('retryStage', { args: [decision] });
+  await handle.result();
+  await loop.register(demoSettings(STRATEGY));
+  await save(loop, id, 'strategy-cycle-parts');
 }
 
 async function recordSchedule(loop: TestLoop): Promise<void> {

@@ -5,7 +5,7 @@ export interface ContainerFault {
   readonly script: string;
   /** What is done from outside while the container runs. */
   readonly deed: 'kill-container' | 'kill-worker' | 'restart-engine' | null;
-  /** Failure type that the operator reads; null when the job must go on and end well. */
+  /** How its first attempt is classified; null when the job must go on and end well. */
   readonly type: string | null;
   /** Limits of the first attempt. */
   readonly limits?: {

@@ -28,7 +28,7 @@ const LIMIT_MS = 90_000;
 /** How a faulted cycle went. */
 export interface Outcome {
   readonly name: string;
-  /** Failure type that the operator read, or that the job went on. */
+  /** Failure type that the operator read or the store has, or that the job went on. */
   readonly found: string;
   readonly isAsPlanted: boolean;
   readonly seconds: number;
@@ -184,6 +184,16 @@ async function stand(
     'restart-engine': () => engine.restart(),
   };
 
+  /** A job that ran out of memory is tried again without a person. */
+  const mendedByItself = async (number: number): Promise<string | null> => {
+    const { rows } = await pool.query<{ type: string }>(
+      `select failure ->> 'type' as type from job_runs
+       where cycle_id = $1 and failure ->> 'type' = 'JobOutOfMemory'`,
+      [cycleId(STRATEGY, week(number))],
+    );
+    return rows[0]?.type ?? null;
+  };
+
   return {
     async run(number, fault, isPlanted) {
       const startedAt = performance.now();
@@ -193,13 +203,14 @@ async function stand(
         await untilRunning();
         await deeds[fault.deed]();
       }
-      const found = await untilDecided(handle);
-      if (found !== null) {
+      const asked = await untilDecided(handle);
+      if (asked !== null) {
         const decision = { stage: 'trade', reason: 'the fault is over', actor: 'ada' };
         await handle.executeUpdate('retryStage', { args: [decision] });
         if (isPlanted) plan({ number, fault: null, isPlanted: false });
       }
       await handle.result();
+      const found = asked ?? (await mendedByItself(number));
       return {
         name: fault.name,
         found: found ?? 'went on and completed',

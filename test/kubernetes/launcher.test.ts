@@ -120,11 +120,17 @@ describe('infra/kubernetes', () => {
     const objects = KubernetesObjectApi.makeApiClient(loadCluster());
     // Those that the namespace has already are not made a second time.
     const rest = ownManifests(place.namespace).filter(({ kind = '' }) =>
-      ['PersistentVolumeClaim', 'Deployment', 'PodDisruptionBudget'].includes(kind),
+      [
+        'PersistentVolumeClaim',
+        'Deployment',
+        'PodDisruptionBudget',
+        'HorizontalPodAutoscaler',
+      ].includes(kind),
     );
 
     for (const manifest of rest) await objects.create(manifest, undefined, 'All');
 
-    expect(rest).toHaveLength(3);
+    // The claim, and the other three for each of three roles.
+    expect(rest).toHaveLength(1 + 3 * 3);
   });
 });

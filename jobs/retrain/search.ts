@@ -2,6 +2,7 @@ import { barSeries } from '../../engine/bar-series.ts';
 import { readBars } from '../../engine/bars-file.ts';
 import { xoshiro } from '../../engine/random.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE } from '../../schemas/jobs/collect.ts';
 import type { RetrainInput, RetrainResult } from '../../schemas/jobs/retrain.ts';
 import { strategyById } from '../../strategies/registry.ts';
@@ -32,7 +33,7 @@ export function run(
   const bars = readBars(context.readText(BARS_FILE));
   const result = searchParameters(context.input, bars, program.sourceHashes());
   context.log(
-    `tried ${String(result.trials)} parameter sets on ${String(result.fit.bars)} bars; best ${JSON.stringify(result.parameters)}`,
+    `tried ${counted(result.trials, 'parameter set')} on ${counted(result.fit.bars, 'bar')}; best ${JSON.stringify(result.parameters)}`,
   );
   return Promise.resolve(result);
 }

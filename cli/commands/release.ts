@@ -64,7 +64,7 @@ async function showReleases(options: ListOptions & { strategy?: string }): Promi
       String(manifest.trialCount),
       publishedAt,
     ]);
-    const head = ['strategy', 'release', 'id', 'trained on', 'trials', 'published'];
+    const head = ['strategy', 'release', 'id', 'trained on', 'lineage trials', 'published'];
     output.list({ releases }, { head, rows });
   });
 }

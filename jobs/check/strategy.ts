@@ -45,6 +45,7 @@ export async function run(asked: Context): Promise<Result> {
   const { strategy, source } = await findStrategy(
     asked.input.strategyId,
     asked.input.places ?? null,
+    '<strategy>',
   );
   const input = { ...asked.input, strategyId: strategy.id };
   const context = { ...asked, input };

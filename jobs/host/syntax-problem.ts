@@ -12,10 +12,11 @@ export async function syntaxProblem(path: string): Promise<string | null> {
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) return null;
   // Loaded on demand: most strategies need no compiler.
-  const { parse } = await import('@swc/core');
+  const { transform } = await import('@swc/core');
   const syntax = path.endsWith('ts') ? 'typescript' : 'ecmascript';
   try {
-    await parse(text, { syntax, target: 'es2022' });
+    const jsc = { parser: { syntax }, target: 'es2022' } as const;
+    await transform(text, { configFile: false, swcrc: false, jsc });
     return null;
   } catch (error) {
     const drawing = stripVTControlCharacters(

@@ -3,8 +3,8 @@ import { init } from 'echarts';
 import { SCRIPT_PARTS } from '../../jobs/analyze/page/script-parts.ts';
 
 interface Ticks {
-  percentTick(value: number, signed: boolean): string;
-  priceTick(value: number): string;
+  readonly percentTick: (value: number, signed: boolean) => string;
+  readonly priceTick: (value: number) => string;
 }
 
 const page = createContext({ window: { matchMedia: () => ({}) } });

@@ -1,5 +1,6 @@
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import { barsSinceStage } from '../adapters/postgres/windows.ts';
+import { counted } from '../schemas/counted.ts';
 import type { CycleRef } from '../schemas/payload.ts';
 import type { RetrainCadence, StrategySettings } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
@@ -20,5 +21,5 @@ export async function whyNotDue(
   if (cadence === 'never') return `by policy: ${stage} is left to people`;
   const bars = await barsSinceStage(client, cycle, stage, settings.seriesId);
   if (bars === null || bars >= cadence.everyBars) return null;
-  return `by policy: ${stage} every ${String(cadence.everyBars)} bars, ${String(bars)} since the last`;
+  return `by policy: ${stage} every ${counted(cadence.everyBars, 'bar')}, ${String(bars)} since the last`;
 }

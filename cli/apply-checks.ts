@@ -2,11 +2,11 @@ import { access, constants } from 'node:fs/promises';
 import { z } from 'zod';
 import { hasCollected } from '../adapters/postgres/cycles.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
-import { implementationOf } from '../schemas/settings.ts';
 import type { StrategyDescription } from '../schemas/settings.ts';
 import type { WantedStrategy } from '../schemas/strategies-file.ts';
 import { nearestName } from '../schemas/nearest-name.ts';
 import { problemTexts } from '../schemas/problem-text.ts';
+import type { CheckableEntry } from './checkable-entries.ts';
 import { otherInstrument } from './register.ts';
 import type { StrategyChange } from './settings-diff.ts';
 import { unknownText } from './strategies-file.ts';
@@ -17,40 +17,45 @@ import type { Problem } from './strategies-file.ts';
  * trainers take, and price files.
  */
 export async function checkInstalled(
-  wanted: readonly WantedStrategy[],
+  wanted: readonly CheckableEntry[],
   descriptions: readonly StrategyDescription[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const { settings, entry } of wanted) {
-    const path = ['strategies', entry];
-    const implementation = implementationOf(settings);
-    const description = descriptions.find(({ strategyId }) => strategyId === implementation);
-    if (description === undefined) {
-      problems.push({
-        path: [...path, 'implementation'],
-        text: unknownImplementation(
-          entry,
-          implementation,
-          descriptions.map(({ strategyId }) => strategyId),
-        ),
-      });
-      continue;
-    }
-    if (description.account === 'futures') {
-      const text =
-        `strategies.${String(entry)}.implementation must hold a share of its account, was ${implementation}, ` +
-        'which trades a futures account. Run it by "strategy-loop backtest" or "strategy-loop sweep"; cycles cannot trade it yet';
-      problems.push({ path: [...path, 'implementation'], text });
-    }
-    problems.push(...checkTrainer([...path, 'trainer'], settings.trainer, description));
-    problems.push(...checkSearchParts(path, entry, settings.jobs?.searchParts, description));
-    const { feed } = settings;
-    if (feed.kind === 'csv' && !(await isReadable(feed.path))) {
-      const text = `strategies.${String(entry)}.feed.path must be a file that can be read, was ${feed.path}`;
-      problems.push({ path: [...path, 'feed', 'path'], text });
+  for (const each of wanted) {
+    problems.push(...checkImplementation(each, descriptions));
+    const { feed } = each.settings;
+    if (feed?.kind === 'csv' && !(await isReadable(feed.path))) {
+      const path = ['strategies', each.entry, 'feed', 'path'];
+      const text = `${path.join('.')} must be a file that can be read, was ${feed.path}`;
+      problems.push({ path, text });
     }
   }
   return problems;
+}
+
+function checkImplementation(
+  { settings, entry }: CheckableEntry,
+  descriptions: readonly StrategyDescription[],
+): Problem[] {
+  const { implementation, trainer } = settings;
+  if (implementation === undefined) return [];
+  const path = ['strategies', entry, 'implementation'];
+  const description = descriptions.find(({ strategyId }) => strategyId === implementation);
+  if (description === undefined) {
+    const known = descriptions.map(({ strategyId }) => strategyId);
+    return [{ path, text: unknownImplementation(entry, implementation, known) }];
+  }
+  const problems = [
+    ...(trainer === undefined
+      ? []
+      : checkTrainer(['strategies', entry, 'trainer'], trainer, description)),
+    ...checkSearchParts(['strategies', entry], settings.jobs?.searchParts, description),
+  ];
+  if (description.account !== 'futures') return problems;
+  const text =
+    `${path.join('.')} must hold a share of its account, was ${implementation}, ` +
+    'which trades a futures account. Run it by "strategy-loop backtest" or "strategy-loop sweep"; cycles cannot trade it yet';
+  return [{ path, text }, ...problems];
 }
 
 function unknownImplementation(entry: number, name: string, known: readonly string[]): string {
@@ -91,16 +96,16 @@ function checkTrainer(
 
 /** Only a search falls into parts. */
 function checkSearchParts(
-  path: readonly PropertyKey[],
-  entry: number,
+  entry: readonly PropertyKey[],
   searchParts: number | undefined,
   { trainerJob, strategyId }: StrategyDescription,
 ): Problem[] {
   if ((searchParts ?? 1) === 1 || trainerJob === 'retrain/search') return [];
+  const path = [...entry, 'jobs', 'searchParts'];
   const text =
-    `strategies.${String(entry)}.jobs.searchParts must be 1 or left out, was ${String(searchParts)}: ` +
+    `${path.map(String).join('.')} must be 1 or left out, was ${String(searchParts)}: ` +
     `${strategyId} trains with ${trainerJob}, which searches no parameters`;
-  return [{ path: [...path, 'jobs', 'searchParts'], text }];
+  return [{ path, text }];
 }
 
 async function isReadable(path: string): Promise<boolean> {
@@ -128,7 +133,6 @@ export async function checkRecords(
     const foreign = settled === undefined ? null : await otherInstrument(pool, settled.settings);
     if (foreign !== null) {
       problems.push({ path: ['strategies', entry, 'seriesId'], text: foreign });
-      continue;
     }
     const fixed = fields.filter(({ field }) => FIXED.test(field));
     if (kind !== 'update' || fixed.length === 0) continue;

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { readWaiting } from '../adapters/postgres/waiting.ts';
 import { countCompleted, tradedWindows } from '../adapters/postgres/windows.ts';
+import { counted, countedAre } from '../schemas/counted.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { backfillId, cycleId } from '../schemas/ids.ts';
 import { DEFAULT_TIMING } from '../schemas/payload.ts';
@@ -114,7 +115,7 @@ async function progressOf(
 ): Promise<() => Promise<void>> {
   const { completed: before } = await readBackfillCounts(session, request);
   if (before > 0) {
-    output.note(`${request.strategyId}: ${String(before)} windows are kept from before`);
+    output.note(`${request.strategyId}: ${countedAre(before, 'window')} kept from before`);
   }
   const startedAt = Date.now();
   let toldAt = startedAt;
@@ -127,7 +128,9 @@ async function progressOf(
     // read, how many there are.
     const rate = done === 0 ? '' : `, ${fixed((toldAt - startedAt) / 1000 / done)} s each`;
     const what =
-      expected === 0 ? 'reading the feed' : `${String(completed)} of ${String(expected)} windows`;
+      expected === 0
+        ? 'reading the feed'
+        : `${String(completed)} of ${counted(expected, 'window')}`;
     output.note(`${request.strategyId}: ${what}${rate}`);
   };
 }

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { CycleHistory, JobRun, Judgement } from '../adapters/postgres/history.ts';
 import type { StoredStage } from '../adapters/postgres/stages.ts';
+import { counted } from '../schemas/counted.ts';
 import type { RolloutVerdict } from '../schemas/payload.ts';
 import { Stage } from '../schemas/stage.ts';
 import { fixed, percent, shortTime, table } from './output.ts';
@@ -38,7 +39,7 @@ export function historyText(history: CycleHistory): string {
     blocks.push(
       part(
         `challenger ${challengerId.slice(0, 12)}`,
-        `${String(trials)} trials${became}\n${gate === undefined ? 'not judged by a gate' : gateText(gate)}`,
+        `${counted(trials, 'trial')}${became}\n${gate === undefined ? 'not judged by a gate' : gateText(gate)}`,
       ),
     );
   }
@@ -109,10 +110,10 @@ export function gateText({ verdict, reason, checks, evidence, policyVersion }: J
   return [
     `${verdict} under policy ${String(policyVersion)}: ${reason}`,
     ...checks.map(({ passed, name, text }) => `  ${passed ? 'passed' : 'failed'} ${name}: ${text}`),
-    `on ${String(evidence.bars)} held-out bars, ${evidence.from} to ${evidence.last}` +
+    `on ${counted(evidence.bars, 'held-out bar')}, ${evidence.from} to ${evidence.last}` +
       (paired === null
         ? ''
-        : `: confidence ${fixed(paired.confidence, 3)}, ${fixed(paired.meanDifference * 10_000)} bp a bar, ${String(paired.barsDiffering)} bars differ`),
+        : `: confidence ${fixed(paired.confidence, 3)}, ${fixed(paired.meanDifference * 10_000)} bp a bar, ${counted(paired.barsDiffering, 'bar')} ${paired.barsDiffering === 1 ? 'differs' : 'differ'}`),
     table(columns, rows),
   ].join('\n');
 }

@@ -17,8 +17,12 @@ export interface Output {
   detail(text: string): void;
   /** The command's answer: text for people, or the document with `--json`. */
   answer(document: unknown, text: string): void;
-  /** The answer of a list: a table, the document, or CSV (RFC 4180) with the table's columns. */
-  list(document: unknown, columns: Columns): void;
+  /**
+   * The answer of a list: a table, the document, or CSV (RFC 4180) with the table's columns.
+   *
+   * @param text for people, where they are shown something else than the table.
+   */
+  list(document: unknown, columns: Columns, text?: string): void;
 }
 
 /** Rows of a list. */
@@ -65,9 +69,9 @@ export function createOutput(asJson: boolean, format: Format = 'table'): Output 
     answer(document, text) {
       print(json ? JSON.stringify(document, null, 2) : text);
     },
-    list(document, columns) {
+    list(document, columns, text) {
       if (!json && format === 'csv') print(csv(columns));
-      else output.answer(document, table(columns.head, columns.rows, columns.wrap));
+      else output.answer(document, text ?? table(columns.head, columns.rows, columns.wrap));
     },
   };
   return output;
@@ -171,11 +175,6 @@ export function percent(fraction: number | null): string {
   if (fraction === null) return 'n/a';
   const sign = fraction > 0 ? '+' : '';
   return `${sign}${(fraction * 100).toFixed(1)} %`;
-}
-
-/** `1 gap`, `2 gaps`. */
-export function counted(count: number, word: string): string {
-  return `${String(count)} ${word}${count === 1 ? '' : 's'}`;
 }
 
 export function fixed(value: number | null, digits = 2): string {

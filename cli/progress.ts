@@ -5,6 +5,7 @@ import { listStages } from '../adapters/postgres/stages.ts';
 import { readWaiting } from '../adapters/postgres/waiting.ts';
 import type { WaitingStage } from '../adapters/postgres/waiting.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
+import { countedAre } from '../schemas/counted.ts';
 import { cycleId, retrainId } from '../schemas/ids.ts';
 import { windowAt } from '../schemas/window.ts';
 import type { Output } from './output.ts';
@@ -81,7 +82,7 @@ export class ProgressFollower {
       this.#kept += kept.length;
       if (kept.length === 0) continue;
       this.#output.note(
-        `${expected.strategyId}: ${String(kept.length)} cycles are kept from before`,
+        `${expected.strategyId}: ${countedAre(kept.length, 'cycle')} kept from before`,
       );
     }
   }

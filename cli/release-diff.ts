@@ -42,7 +42,7 @@ const LABELS: Readonly<Record<string, string>> = {
   labelHorizonBars: 'label horizon in bars',
   'trainWindow.from': 'trained from',
   'trainWindow.to': 'trained to',
-  trialCount: 'trials',
+  trialCount: 'lineage trials',
   parent: 'champion before it',
   strategySource: "strategy's source",
   trainerLock: "trainer's packages",

@@ -6,6 +6,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { latestAnalysis } from '../adapters/postgres/story.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
 import type { WaitingStage } from '../adapters/postgres/waiting.ts';
+import { counted } from '../schemas/counted.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { cycleId, replayId, reportId } from '../schemas/ids.ts';
 import type { Contest } from '../schemas/jobs/analyze.ts';
@@ -86,7 +87,7 @@ async function startReplay(session: Session, request: ReplayRequest): Promise<Wo
     historyLengthMax: HISTORY_LENGTH_MAX,
   };
   const workflowId = replayId(request.strategyId, request.first, request.stepMonths);
-  const wanted = `${String(request.cycles)} cycles, seed ${String(request.seed)}`;
+  const wanted = `${counted(request.cycles, 'cycle')}, seed ${String(request.seed)}`;
   return startOrJoin(session, {
     workflow: 'replayLoop',
     workflowId,

@@ -1,14 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
-import {
-  calendarCode,
-  calendarNames,
-  loadCalendar,
-  UnknownCalendarError,
-} from '../adapters/calendars/load-calendar.ts';
+import { calendarCode } from '../adapters/calendars/load-calendar.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { nearestName } from '../schemas/nearest-name.ts';
 import { problemTexts } from '../schemas/problem-text.ts';
@@ -18,6 +13,8 @@ import { STAGES } from '../schemas/stage.ts';
 import { CostModel } from '../schemas/settings.ts';
 import { expandEntries, StrategiesFile, StrategyEntry } from '../schemas/strategies-file.ts';
 import type { WantedStrategy } from '../schemas/strategies-file.ts';
+import { absoluteFeed, calendarProblems, checkableEntries } from './checkable-entries.ts';
+import type { CheckableEntry } from './checkable-entries.ts';
 import { CommandError } from './command-error.ts';
 
 const BYTES_MAX = 1024 * 1024;
@@ -37,12 +34,19 @@ export interface Problem {
   readonly text: string;
 }
 
+/** What is installed knows more than the file's schema: looks at what can be read of each entry. */
+export type MoreChecks = (entries: readonly CheckableEntry[]) => Promise<readonly Problem[]>;
+
 /**
  * Reads and checks a settings file. Paths of price files in it count from its own folder.
  *
+ * @param more checks that are made together with the file's own, so that one run names every problem.
  * @throws {CommandError} with every problem: file, line, field, value and rule.
  */
-export async function readStrategiesFile(path: string): Promise<ReadStrategies> {
+export async function readStrategiesFile(
+  path: string,
+  more: MoreChecks = () => Promise.resolve([]),
+): Promise<ReadStrategies> {
   const text = await readText(path);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -63,11 +67,25 @@ export async function readStrategiesFile(path: string): Promise<ReadStrategies> 
       ),
     );
   const parsed = StrategiesFile.safeParse(value ?? {});
-  if (!parsed.success) throw error(problemsOf(parsed.error, value));
+  if (!parsed.success) {
+    const entries = checkableEntries(value, dirname(path));
+    const others = [...entries.flatMap(calendarProblems), ...(await more(entries))];
+    const own = problemsOf(parsed.error, value);
+    // A value that the schema refuses is told of once.
+    throw error([...own, ...others.filter((each) => !own.some((other) => isWithin(each, other)))]);
+  }
   const wanted = expandEntries(parsed.data).map((each) => withAbsoluteFeed(each, dirname(path)));
-  const clashes = findClashes(wanted);
-  if (clashes.length > 0) throw error(clashes);
+  const problems = [
+    ...wanted.flatMap(calendarProblems),
+    ...findClashes(wanted),
+    ...(await more(wanted)),
+  ];
+  if (problems.length > 0) throw error(problems);
   return { wanted, lineOf, error };
+}
+
+function isWithin({ path }: Problem, outer: Problem): boolean {
+  return outer.path.every((name, index) => name === path[index]);
 }
 
 /** Which entry a problem is in, by the name that people gave it: they do not count entries. */
@@ -172,22 +190,7 @@ export function unknownText(path: readonly PropertyKey[], known: readonly string
 
 function withAbsoluteFeed(wanted: WantedStrategy, folder: string): WantedStrategy {
   const { settings } = wanted;
-  if (settings.feed.kind !== 'csv') return wanted;
-  const feed = { ...settings.feed, path: resolve(folder, settings.feed.path) };
-  return { ...wanted, settings: { ...settings, feed } };
-}
-
-/** A calendar that nobody knows would only be noticed when gaps are looked for. */
-function calendarProblem(name: string): string | null {
-  try {
-    loadCalendar(name);
-    return null;
-  } catch (error) {
-    if (!(error instanceof UnknownCalendarError)) throw error;
-    const nearest = nearestName(name, calendarNames());
-    const hint = nearest === null ? '' : `; did you mean "${nearest}"?`;
-    return `must be one of ${calendarNames().join(', ')}, was ${JSON.stringify(name)}${hint}`;
-  }
+  return { ...wanted, settings: { ...settings, feed: absoluteFeed(settings.feed, folder) } };
 }
 
 /** Two strategies of one id, and instruments or series that are described in two ways. */
@@ -202,11 +205,6 @@ function findClashes(wanted: readonly WantedStrategy[]): Problem[] {
       problems.push({ path: [...path, 'id'], text });
     }
     firstOf.set(strategyId, '');
-    const calendar = calendarProblem(instrument.calendar);
-    if (calendar !== null) {
-      const text = `strategies.${String(entry)}.instrument.calendar ${calendar}`;
-      problems.push({ path: [...path, 'instrument', 'calendar'], text });
-    }
     const { instrumentId, ...traded } = instrument;
     // By the names of the file; NYSE and XNYS are one exchange.
     const described = { id: instrumentId, ...traded, calendar: calendarCode(traded.calendar) };

@@ -98,11 +98,29 @@ export function strategyRequest(
  *   file, and more than once.
  */
 export function absolute(path: string): string {
-  if (/^\/(dev|proc\/self)\/fd\/\d+$|^\/dev\/stdin$/.test(path)) {
+  if (PIPE.test(path) || path === '/dev/stdin') {
     throw new InvalidArgumentError('it must be a file, not a pipe: write it to a file first.');
   }
   return resolve(path);
 }
+
+/**
+ * The same for something that is to be written.
+ *
+ * @throws {InvalidArgumentError} for a pipe of the shell, such as `>(…)`, and for a device: a file takes
+ *   its place when it is whole, and those cannot be replaced.
+ */
+export function destination(path: string): string {
+  if (PIPE.test(path) || /^\/dev\/(stdin|stdout|stderr|null|tty)$/.test(path)) {
+    throw new InvalidArgumentError(
+      'it must be a file or a folder to write, not a pipe or a device: name one, and read it afterwards.',
+    );
+  }
+  return resolve(path);
+}
+
+/** What the shell puts in place of `<(…)` and `>(…)`. */
+const PIPE = /^\/(dev|proc\/self)\/fd\/\d+$/;
 
 function numberBetween(low: number, high: number) {
   return (text: string): number => {

@@ -13,7 +13,7 @@ import {
 } from '../schemas/backtest.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
-import { absolute } from './strategy-options.ts';
+import { destination } from './strategy-options.ts';
 
 /** Options that ask for files beside the document. */
 export interface FileOptions {
@@ -35,8 +35,8 @@ export function withFileOptions(
   out: readonly [name: string, what: string],
 ): Command {
   return command
-    .option('--report <file>', 'also write a page (HTML) that needs nothing else', absolute)
-    .option(`--out <${out[0]}>`, out[1], absolute)
+    .option('--report <file>', 'also write a page (HTML) that needs nothing else', destination)
+    .option(`--out <${out[0]}>`, out[1], destination)
     .addOption(
       new Option(
         '--format <format>',

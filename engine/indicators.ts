@@ -1,9 +1,11 @@
+import { numbersOf } from './indicators/numbers.ts';
 import { PreconditionError } from './precondition.ts';
 
 /**
  * Indicators over whole series: `Float64Array` in, `Float64Array` of the same length out, oldest
  * first. The value at row t uses rows <= t only. NaN means exactly one thing, "not defined yet":
- * it fills the rows before warm-up and never appears after them when the input is finite.
+ * it fills the rows before warm-up and never appears after them when the input is finite. A plain array
+ * of numbers is taken too; a value in it that is not a number is a TypeError.
  */
 
 type Numbers = Float64Array;
@@ -27,7 +29,8 @@ export function checkPeriod(name: string, period: number): void {
  *
  * @see J. W. Wilder, "New Concepts in Technical Trading Systems", 1978.
  */
-export function relativeStrengthIndex(close: Numbers, period: number): Numbers {
+export function relativeStrengthIndex(given: Numbers, period: number): Numbers {
+  const close = numbersOf('close', given);
   checkPeriod('period', period);
   const result = new Float64Array(close.length).fill(Number.NaN);
   let gain = 0;
@@ -65,7 +68,8 @@ export function relativeStrength(gain: number, loss: number): number {
  * Exponential moving average seeded with the first value, alpha = 2 / (span + 1), without the
  * weight adjustment that pandas applies by default. Defined from row 0.
  */
-export function exponentialAverage(values: Numbers, span: number): Numbers {
+export function exponentialAverage(given: Numbers, span: number): Numbers {
+  const values = numbersOf('values', given);
   checkPeriod('span', span);
   const alpha = 2 / (span + 1);
   const result = new Float64Array(values.length);
@@ -84,7 +88,8 @@ export function exponentialAverage(values: Numbers, span: number): Numbers {
  *
  * @see R. Carver, "Systematic Trading", 2015, appendix B.
  */
-export function adjustedAverage(values: Numbers, span: number): Numbers {
+export function adjustedAverage(given: Numbers, span: number): Numbers {
+  const values = numbersOf('values', given);
   checkPeriod('span', span);
   const decay = 1 - 2 / (span + 1);
   let weighted = 0;
@@ -102,7 +107,8 @@ export function adjustedAverage(values: Numbers, span: number): Numbers {
  *
  * @see J. W. Wilder, "New Concepts in Technical Trading Systems", 1978.
  */
-export function wilderAverage(values: Numbers, period: number): Numbers {
+export function wilderAverage(given: Numbers, period: number): Numbers {
+  const values = numbersOf('values', given);
   checkPeriod('period', period);
   const result = new Float64Array(values.length).fill(Number.NaN);
   let average = 0;
@@ -129,9 +135,10 @@ export interface MovingAverageConvergence {
 
 /** Moving average convergence/divergence (G. Appel). Defined from row 0, where both lines are 0. */
 export function movingAverageConvergence(
-  close: Numbers,
+  given: Numbers,
   { fast, slow, signal }: { fast: number; slow: number; signal: number },
 ): MovingAverageConvergence {
+  const close = numbersOf('close', given);
   const quick = exponentialAverage(close, fast);
   const lazy = exponentialAverage(close, slow);
   const macd = quick.map((value, t) => value - at(lazy, t));
@@ -142,7 +149,8 @@ export function movingAverageConvergence(
  * Simple moving average over the last `period` rows; first defined at row period − 1. Each window is
  * summed afresh: a running sum would keep the rounding errors of all earlier rows.
  */
-export function simpleAverage(values: Numbers, period: number): Numbers {
+export function simpleAverage(given: Numbers, period: number): Numbers {
+  const values = numbersOf('values', given);
   checkPeriod('period', period);
   const result = new Float64Array(values.length).fill(Number.NaN);
   for (let t = period - 1; t < values.length; t += 1) {
@@ -156,7 +164,8 @@ export function simpleAverage(values: Numbers, period: number): Numbers {
 }
 
 /** Simple return over `bars` rows: value[t] / value[t − bars] − 1. First defined at row `bars`. */
-export function simpleReturns(values: Numbers, bars: number): Numbers {
+export function simpleReturns(given: Numbers, bars: number): Numbers {
+  const values = numbersOf('values', given);
   checkPeriod('bars', bars);
   const result = new Float64Array(values.length).fill(Number.NaN);
   for (let t = bars; t < values.length; t += 1) {
@@ -169,7 +178,8 @@ export function simpleReturns(values: Numbers, bars: number): Numbers {
  * Standard deviation (divisor n − 1) of the last `period` one-row returns, per row and not per
  * year. First defined at row `period`. `period` >= 2.
  */
-export function rollingVolatility(close: Numbers, period: number): Numbers {
+export function rollingVolatility(given: Numbers, period: number): Numbers {
+  const close = numbersOf('close', given);
   checkPeriod('period - 1', period - 1);
   const returns = simpleReturns(close, 1);
   const means = simpleAverage(returns.subarray(1), period);
@@ -186,7 +196,8 @@ export function rollingVolatility(close: Numbers, period: number): Numbers {
 }
 
 /** Greatest of the last `period` rows; first defined at row period − 1. */
-export function rollingMaximum(values: Numbers, period: number): Numbers {
+export function rollingMaximum(given: Numbers, period: number): Numbers {
+  const values = numbersOf('values', given);
   checkPeriod('period', period);
   const result = new Float64Array(values.length).fill(Number.NaN);
   for (let t = period - 1; t < values.length; t += 1) {

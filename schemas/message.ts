@@ -8,17 +8,17 @@ export const Message = {
   RetryStage: {
     name: 'retryStage',
     description:
-      'Run the failed stage again as a new attempt. Input: {"stage": "trade", "reason": "...", "actor": "your name"}. Accepted only while this stage is AwaitingOperator.',
+      'Run the failed stage again as a new attempt. Data: {"stage": "collect", "reason": "...", "actor": "your name"} with the stage that waits; User Metadata has the line to copy. Taken only while that stage is AwaitingOperator.',
   },
   SkipStage: {
     name: 'skipStage',
     description:
-      'Go on without the failed stage. Only collect (reuses the last dataset), retrain and roll-out (keep the champion) may be skipped. Input: {"stage": "retrain", "reason": "...", "actor": "your name"}.',
+      'Go on without the failed stage. Only collect (reuses the last dataset), retrain and roll-out (keep the champion) may be skipped. Data: {"stage": "retrain", "reason": "...", "actor": "your name"} with the stage that waits; User Metadata has the line to copy.',
   },
   AbortCycle: {
     name: 'abortCycle',
     description:
-      'End this cycle as failed; what earlier stages did stays. The same window may be started again. Input: {"reason": "...", "actor": "your name"}. Accepted only while a stage is AwaitingOperator.',
+      'End this cycle as failed; what earlier stages did stays. The same window may be started again. Data: {"reason": "...", "actor": "your name"}. Taken only while a stage is AwaitingOperator.',
   },
   CycleStatus: {
     name: 'cycleStatus',

@@ -74,7 +74,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** A value as a message may show it: JSON, cut to 80 characters; NaN and infinities by name. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : jsonOf(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ParameterSet, Slug } from '../schemas/primitives.ts';
+import { shown } from '../schemas/problem-text.ts';
 import { SearchSettings } from './search-settings.ts';
 import { parseSettings, SettingsError } from './settings-error.ts';
 import {
@@ -74,6 +75,6 @@ export function defineStrategy<P extends ParameterSet, Name extends string = nev
 function requireBars(bars: unknown): number {
   if (typeof bars === 'number' && Number.isInteger(bars) && bars >= 0) return bars;
   throw new SettingsError(
-    `warmUpBars must answer a whole number of bars >= 0, was ${JSON.stringify(bars)}. Round it up.`,
+    `warmUpBars must answer a whole number of bars >= 0, was ${shown(bars)}. Round it up.`,
   );
 }

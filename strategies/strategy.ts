@@ -150,7 +150,12 @@ function bindRules<P extends ParameterSet, Name extends string>(
   };
 }
 
-/** @throws {RangeError} for a column that is longer or shorter than the bars: it would be read shifted. */
+/** A column that is longer or shorter than the bars. The message says what to change. */
+export class ColumnLengthError extends RangeError {
+  override readonly name = 'ColumnLengthError';
+}
+
+/** @throws {ColumnLengthError} for a column that is longer or shorter than the bars: it would be read shifted. */
 function columnsOf<P extends ParameterSet, Name extends string>(
   rules: StrategyRules<P, Name>,
   series: BarSeries,
@@ -160,7 +165,7 @@ function columnsOf<P extends ParameterSet, Name extends string>(
   const bars = series.length;
   for (const [name, column] of Object.entries<Float64Array>(columns)) {
     if (column.length === bars) continue;
-    throw new RangeError(
+    throw new ColumnLengthError(
       `column ${name} must have ${String(bars)} values, had ${String(column.length)}`,
     );
   }

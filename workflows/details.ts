@@ -25,7 +25,7 @@ export function runningDetails(
   return lines.join('\n');
 }
 
-/** Markdown shown while a stage waits for a person: the cause, the last log lines, the choices. */
+/** Markdown shown while a stage waits for a person: the cause, the choices, the last log lines. */
 export function waitingDetails(stage: Stage, cause: Cause): string {
   const log = cause.logTail
     .split('\n')
@@ -35,15 +35,16 @@ export function waitingDetails(stage: Stage, cause: Cause): string {
   const choices = [
     `- **retryStage** \`{"stage":"${stage}","reason":"…","actor":"…"}\`: run it again as a new attempt`,
     ...(SKIPPABLE_STAGES.includes(stage)
-      ? [`- **skipStage** with the same input: ${SKIP_MEANS[stage] ?? ''}`]
+      ? [`- **skipStage** with the same data: ${SKIP_MEANS[stage] ?? ''}`]
       : []),
     '- **abortCycle** `{"reason":"…","actor":"…"}`: end this cycle; its window may be started again',
   ];
   return [
     `### ${stage} failed and waits for you`,
     `**${cause.type}**: ${cause.message.slice(0, MESSAGE_MAX)}`,
-    ...(log.length === 0 ? [] : ['Last lines of its log:', '```', ...log, '```']),
-    'Send one of these (Update or Signal):',
-    ...choices,
+    // In front of the log: the UI's panel is low, and what lies below its edge is easily missed.
+    'Send one of these (*More Actions*, *Send an Update* or *Send a Signal*):',
+    choices.join('\n'),
+    ...(log.length === 0 ? [] : ['Last lines of its log:', ['```', ...log, '```'].join('\n')]),
   ].join('\n\n');
 }

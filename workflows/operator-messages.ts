@@ -83,7 +83,8 @@ function refusalOf(
     return `the cycle does not wait for a decision: stage ${stage} is ${status}`;
   }
   if (!isText(input?.reason) || !isText(input.actor)) {
-    return 'a decision needs {"reason": "why", "actor": "who"}, both not empty';
+    const asked = action === 'abort' ? '' : `"stage": "${waiting}", `;
+    return `a decision needs {${asked}"reason": "why", "actor": "who"}, nothing of it empty`;
   }
   if (action === 'abort') return null;
   if (input.stage !== waiting) {

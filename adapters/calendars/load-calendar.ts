@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ExchangeCalendar } from '../../schemas/calendar.ts';
+import { nearestName } from '../../schemas/nearest-name.ts';
 
 /** Names that people use for an exchange, and its market identifier code. */
 const ALIASES: Readonly<Record<string, string>> = { NYSE: 'XNYS', BSE: 'XBOM', NSE: 'XNSE' };
@@ -11,7 +12,10 @@ export class UnknownCalendarError extends Error {
   override readonly name = 'UnknownCalendarError';
 
   constructor(name: string) {
-    super(`there is no calendar "${name}"; known: ${calendarNames().join(', ')}`);
+    const known = calendarNames();
+    const nearest = nearestName(name, known);
+    const hint = nearest === null ? '' : `; did you mean "${nearest}"?`;
+    super(`there is no calendar "${name}"; known: ${known.join(', ')}${hint}`);
   }
 }
 

@@ -39,10 +39,10 @@ export function addApplyCommand(program: Command): void {
 
 async function runApply(options: ApplyOptions): Promise<void> {
   const output = createOutput(options.json);
-  const file = await readStrategiesFile(options.file);
   const descriptions = await describeStrategies();
-  const problems = await checkInstalled(file.wanted, descriptions);
-  if (problems.length > 0) throw file.error(problems);
+  const file = await readStrategiesFile(options.file, (entries) =>
+    checkInstalled(entries, descriptions),
+  );
   await withSession(
     { dataDirectory: options.dataDir, output, withWorker: false },
     async (session) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { parseStep, STEP_RULE } from '../../schemas/window.ts';
 import { readBackfillCounts, runBackfill } from '../backfill.ts';
@@ -8,7 +9,7 @@ import { CommandError } from '../command-error.ts';
 import { DEFAULT_SEED, demoSettings } from '../defaults.ts';
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
-import { counted, createOutput, fixed } from '../output.ts';
+import { createOutput, fixed } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import type { Session } from '../session.ts';
 import type { WindowCounts } from '../window-counts.ts';

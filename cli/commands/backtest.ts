@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { BacktestPart } from '../../schemas/backtest.ts';
 import type { Metrics } from '../../schemas/metrics.ts';
+import { tradeCounts } from '../../schemas/trade-counts.ts';
 import { createOutput, fixed, percent, table } from '../output.ts';
 import { runRequest } from '../run-request.ts';
 import {
@@ -96,7 +97,6 @@ function textOf({ bars, trades, finalEquity, maxDrawdown, metrics }: BacktestDoc
 
 /** One that is still open counts as a trade, and is told apart from those that came to an end. */
 function tradesText(trades: BacktestDocument['trades']): string {
-  const open = trades.filter(({ exitIndex }) => exitIndex === null).length;
-  const closed = String(trades.length - open);
-  return open === 0 ? closed : `${closed}, and ${String(open)} open`;
+  const { closed, open } = tradeCounts(trades);
+  return open === 0 ? String(closed) : `${String(closed)}, and ${String(open)} open`;
 }

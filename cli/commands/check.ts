@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import type { CheckInput, CheckResult } from '../../schemas/jobs/check.ts';
 import { CommandError } from '../command-error.ts';
@@ -179,16 +180,21 @@ function textOf(result: CheckResult): string {
   if (check === 'look-ahead') {
     const lines = leaks.map(
       ({ kind, rows: found, total }) =>
-        `${kind}: ${String(total)} rows, first ${found.slice(0, 10).join(', ')}`,
+        `${kind}: ${counted(total, 'row')}, first ${found.slice(0, 10).join(', ')}`,
     );
     const from = fromRow + rowsLeft;
-    const left = rowsLeft === 0 ? '' : `; ${String(rowsLeft)} rows before were NOT checked`;
-    return [`${verdict}, ${String(rows)} rows from ${String(from)} on${left}`, ...lines].join('\n');
+    const left =
+      rowsLeft === 0
+        ? ''
+        : `; ${counted(rowsLeft, 'row')} before ${rowsLeft === 1 ? 'was' : 'were'} NOT checked`;
+    return [`${verdict}, ${counted(rows, 'row')} from ${String(from)} on${left}`, ...lines].join(
+      '\n',
+    );
   }
   if (check === 'parity') {
     const { runs, differences } = result;
     return [
-      `${verdict}, ${String(runs.length)} runs against the engine over ${String(rows)} bars`,
+      `${verdict}, ${counted(runs.length, 'run')} against the engine over ${counted(rows, 'bar')}`,
       ...differenceLines(differences),
     ].join('\n');
   }

@@ -6,7 +6,6 @@ import type { ExportOptions } from '../data/export.ts';
 import type { ImportOptions } from '../data/import.ts';
 import type { SpanOptions } from '../data/show.ts';
 import {
-  type CommonOptions,
   type ListOptions,
   integerBetween,
   withActor,
@@ -157,15 +156,16 @@ function addShow(data: Command): void {
 }
 
 function addGaps(data: Command): void {
-  withCommonOptions(data.command('gaps'))
+  withFormat(withCommonOptions(data.command('gaps')))
     .description('look for bars that the exchange calendar expects and the series lacks')
     .argument('<series>', 'see `data list`')
     .addHelpText(
       'after',
       '\nWhat is found is kept, with late bars and revisions. A holiday is no gap; see `calendar close` ' +
-        'for days that no calendar foresaw.\n\nExample:\n  strategy-loop data gaps sp500-1d',
+        'for days that no calendar foresaw.\n\nExamples:\n  strategy-loop data gaps sp500-1d' +
+        '\n  strategy-loop data gaps sp500-1d --format csv',
     )
-    .action(async (series: string, options: CommonOptions) => {
+    .action(async (series: string, options: ListOptions) => {
       const { showGaps } = await import('../data/show.ts');
       await showGaps(series, options);
     });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { listReleases, readChannel, readRelease } from '../../adapters/postgres/releases.ts';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import { requireStrategy } from '../known-ids.ts';
@@ -63,7 +64,7 @@ async function showReleases(options: ListOptions & { strategy?: string }): Promi
       String(manifest.trialCount),
       publishedAt,
     ]);
-    const head = ['strategy', 'release', 'id', 'trained on', 'trials', 'published'];
+    const head = ['strategy', 'release', 'id', 'trained on', 'lineage trials', 'published'];
     output.list({ releases }, { head, rows });
   });
 }
@@ -107,8 +108,8 @@ function provedText({ proofs }: Provenance): string {
   if (proofs === undefined) return 'published before strategies were proved';
   const { lookAheadBars, warmUpStarts, parityRuns, decisionsSha256 } = proofs;
   return (
-    `proved: no look-ahead on ${String(lookAheadBars)} bars, warm-up from ${String(warmUpStarts)} starts, ` +
-    `${String(parityRuns)} runs alike, decisions ${decisionsSha256.slice(0, 12)}`
+    `proved: no look-ahead on ${counted(lookAheadBars, 'bar')}, warm-up from ${counted(warmUpStarts, 'start')}, ` +
+    `${counted(parityRuns, 'run')} alike, decisions ${decisionsSha256.slice(0, 12)}`
   );
 }
 

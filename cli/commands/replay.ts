@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import type { StrategySettings } from '../../schemas/settings.ts';
 import { windowAt } from '../../schemas/window.ts';
@@ -134,7 +135,8 @@ function refuseFutureWindows({ from, stepMonths, cycles }: ReplayOptions): void 
   while (over < cycles && windowAt(from, stepMonths, over).to <= today()) over += 1;
   refuseUnfinished(windowAt(from, stepMonths, cycles - 1), {
     name: '--cycles',
-    wayOut: over === 0 ? 'choose an earlier --from' : `${String(over)} cycles at most end by then`,
+    wayOut:
+      over === 0 ? 'choose an earlier --from' : `at most ${counted(over, 'cycle')} can end by then`,
   });
 }
 

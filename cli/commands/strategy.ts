@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import type { ContractInput, ContractResult } from '../../schemas/jobs/check.ts';
 import type { PlacesInput, PlacesResult } from '../../schemas/jobs/describe.ts';
@@ -102,7 +103,7 @@ function textOf(found: Described): string {
       ['title', found.title],
       ['from', found.source ?? 'installed'],
       ['code', found.sourceSha256],
-      ['warm-up', `${String(found.warmUpBars)} bars with the defaults`],
+      ['warm-up', `${counted(found.warmUpBars, 'bar')} with the defaults`],
       ['model', found.needsModel ? 'needs one: --model' : 'none'],
       ['trainer', found.trainerJob],
     ],

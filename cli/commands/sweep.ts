@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { isatty } from 'node:tty';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { counted } from '../../schemas/counted.ts';
 import { integerBetween } from '../options.ts';
 import { isQuiet, createOutput, fixed, percent, table } from '../output.ts';
 import { runRequest } from '../run-request.ts';
@@ -106,6 +107,6 @@ function textOf(rows: readonly SweepRow[]): string {
         JSON.stringify(params),
       ]),
     ),
-    `${String(shown.length)} of ${String(rows.length)} parameter sets, best first; --json prints all in their order`,
+    `${String(shown.length)} of ${counted(rows.length, 'parameter set')}, best first; --json prints all in their order`,
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { loadCalendar } from '../../adapters/calendars/load-calendar.ts';
 import { listClosedDays, recordOverride } from '../../adapters/postgres/calendar-overrides.ts';
 import { sessionsBetween } from '../../engine/sessions.ts';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommonOptions } from '../options.ts';
@@ -41,7 +42,7 @@ export async function showCalendar(exchange: string, options: ShowOptions): Prom
       table(['session', 'open', 'close', ''], rows),
       `holidays: ${holidays.map((day) => `${day} ${weekday(day)}`).join(', ') || 'none'}`,
       ...closed.map(({ day, reason, actor }) => `${day} closed: ${reason} (${actor})`),
-      `${code}: ${String(sessions.length)} sessions, times of ${timeZone}, ${version}, known to ${validTo}`,
+      `${code}: ${counted(sessions.length, 'session')}, times of ${timeZone}, ${version}, known to ${validTo}`,
       ...notes,
     ];
     output.answer(

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { PriceFile } from '../../adapters/feeds/read-price-file.ts';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
-import { counted, createOutput, table } from '../output.ts';
+import { createOutput, table } from '../output.ts';
 import { formatOf, readInput, type DataFormat } from './read-input.ts';
 
 export interface CheckOptions {

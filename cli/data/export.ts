@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { readBarPages, requireSeries } from '../../adapters/postgres/price-series.ts';
 import { formatBarLines } from '../../engine/bars-file.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
 import { createOutput } from '../output.ts';
@@ -43,7 +44,7 @@ export async function exportSeries(seriesId: string, options: ExportOptions): Pr
     await writeWhole(out, (path) => writeAs(format, path, pages()));
     const { size } = await stat(out);
     const document = { series: seriesId, format, path: out, rows, bytes: size };
-    output.answer(document, `${out}: ${String(rows)} bars, ${String(size)} bytes`);
+    output.answer(document, `${out}: ${counted(rows, 'bar')}, ${counted(size, 'byte')}`);
   });
 }
 

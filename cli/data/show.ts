@@ -8,11 +8,12 @@ import {
   requireSeries,
 } from '../../adapters/postgres/price-series.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import type { CommonOptions, ListOptions } from '../options.ts';
-import { counted, createOutput } from '../output.ts';
+import { createOutput } from '../output.ts';
 import { withStore } from '../store.ts';
 import { durationText } from './duration.ts';
-import { factTables } from './fact-tables.ts';
+import { factRows, factTables } from './fact-tables.ts';
 
 export interface SpanOptions extends CommonOptions {
   readonly from?: string;
@@ -69,14 +70,14 @@ export async function showBars(
     const head = ['time', 'open', 'high', 'low', 'close', 'volume'];
     output.list({ series: seriesId, total, bars }, { head, rows });
     if (total > bars.length) {
-      output.note(`${String(bars.length)} of ${String(total)} bars; see --limit`);
+      output.note(`${String(bars.length)} of ${counted(total, 'bar')}; see --limit`);
     }
   });
 }
 
 /** Looks for gaps in a whole series, and prints them with what is kept about late and revised bars. */
-export async function showGaps(seriesId: string, options: CommonOptions): Promise<void> {
-  const output = createOutput(options.json);
+export async function showGaps(seriesId: string, options: ListOptions): Promise<void> {
+  const output = createOutput(options.json, options.format);
   await withStore({ dataDirectory: options.dataDir, output, upToDate: true }, async (pool) => {
     const series = await requireSeries(pool, seriesId);
     const span = await readSpan(pool, seriesId);
@@ -93,8 +94,9 @@ export async function showGaps(seriesId: string, options: CommonOptions): Promis
     const summary =
       `${seriesId}: ${counted(gaps.length, 'gap')}, ${counted(missing, 'bar')} missing (${by}); ` +
       `${String(filled.length)} filled, ${counted(late.length, 'late bar')}, ${counted(revisions.length, 'revision')}`;
-    output.answer(
+    output.list(
       { series: seriesId, calendar, version, missing, gaps, filled, late, revisions },
+      factRows({ gaps, late, revisions }),
       [...factTables({ gaps, late, revisions }), summary].join('\n\n'),
     );
   });

@@ -35,6 +35,7 @@ import {
   trueRange,
   trueRangeStream,
 } from './ranges.ts';
+import { numberColumns, numbersOf } from './numbers.ts';
 import { ofCloses, type BarStream, type NumberStream, type PriceColumns } from './stream.ts';
 
 /**
@@ -74,7 +75,7 @@ function windowed(
 ): (period: number) => Indicator {
   return windowedBars(
     name,
-    ({ close }, period) => overSeries(close, period),
+    ({ close }, period) => overSeries(numbersOf('close', close), period),
     (period) => ofCloses(stream(period)),
   );
 }
@@ -143,12 +144,12 @@ export const INDICATORS = {
   'true-range': (): Indicator => ({
     name: 'true-range',
     warmUpBars: 0,
-    overSeries: trueRange,
+    overSeries: (columns) => trueRange(numberColumns(columns)),
     stream: trueRangeStream,
   }),
   'average-true-range': windowedBars(
     'average-true-range',
-    averageTrueRange,
+    (columns, period) => averageTrueRange(numberColumns(columns), period),
     averageTrueRangeStream,
   ),
   /**
@@ -157,13 +158,13 @@ export const INDICATORS = {
    */
   'donchian-upper': windowedBars(
     'donchian-upper',
-    ({ high }, period) => rollingMaximum(high, period),
+    ({ high }, period) => rollingMaximum(numbersOf('high', high), period),
     (period) => of(extremeStream(period, Math.max), 'high'),
   ),
   /** Lower Donchian channel: the lowest low of the last `period` bars, this one included. */
   'donchian-lower': windowedBars(
     'donchian-lower',
-    ({ low }, period) => rollingMinimum(low, period),
+    ({ low }, period) => rollingMinimum(numbersOf('low', low), period),
     (period) => of(extremeStream(period, Math.min), 'low'),
   ),
 } as const;

@@ -1,6 +1,7 @@
 import { readBars } from '../../engine/bars-file.ts';
 import { openAccount } from '../../engine/walk.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import { CURVES_FILE, REPORT_FILE, type MeasureResult } from '../../schemas/jobs/analyze.ts';
 import { BARS_FILE } from '../../schemas/jobs/collect.ts';
 import { EQUITY_FILE, FILLS_FILE } from '../../schemas/jobs/trade.ts';
@@ -44,7 +45,7 @@ export async function run(context: Context): Promise<MeasureResult> {
   const page = renderPage({ title, strategies: [{ story, overall, curves, latest }] });
   const reportSha256 = await writeFile(REPORT_FILE, page);
   log(
-    `${String(overall.loop.bars)} bars: loop ${signedPercent(overall.loop.totalReturn)}, ` +
+    `${counted(overall.loop.bars, 'bar')}: loop ${signedPercent(overall.loop.totalReturn)}, ` +
       `never retrained ${signedPercent(overall.neverRetrained.totalReturn)}, ` +
       `buy and hold ${signedPercent(overall.buyAndHold.totalReturn)}`,
   );

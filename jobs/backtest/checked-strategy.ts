@@ -1,6 +1,11 @@
 import type { Sizing } from '../../schemas/backtest.ts';
 import { sourceName, type StrategySource } from '../../schemas/strategy-places.ts';
-import type { BoundStrategy, DecideAt, StrategyDecision } from '../../strategies/strategy.ts';
+import {
+  ColumnLengthError,
+  type BoundStrategy,
+  type DecideAt,
+  type StrategyDecision,
+} from '../../strategies/strategy.ts';
 import { BadInputError } from '../contract/job-error.ts';
 
 /** What a message about a strategy's fault says. */
@@ -109,6 +114,9 @@ function guarded<T>(where: string, run: () => T): T {
 }
 
 function thrown(where: string, error: unknown): BadInputError {
+  if (error instanceof ColumnLengthError) {
+    return new BadInputError(`${where}: ${error.message}. Correct the strategy.`);
+  }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new BadInputError(`${where} must not throw, threw ${message}. Correct the strategy.`);
 }

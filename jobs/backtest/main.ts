@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { JobExitCode } from '../../schemas/exit-code.ts';
 import { StrategyProgramInput } from '../../schemas/backtest.ts';
 import type { SweepRequest } from '../../schemas/backtest.ts';
+import { counted } from '../../schemas/counted.ts';
 import { documentText } from './finish.ts';
 import { openRequest, type OpenedRequest } from './open-request.ts';
 import { answerOf, checkWanted, isBacktest, needsSharpes } from './request-files.ts';
@@ -40,7 +41,7 @@ function progressLine(): (done: number) => void {
   return (done) => {
     if (done === said) return;
     said = done;
-    process.stderr.write(`sweep: ${String(done)} parameter sets done\n`);
+    process.stderr.write(`sweep: ${counted(done, 'parameter set')} done\n`);
   };
 }
 

@@ -20,7 +20,7 @@ export async function openRequest<R extends StrategyRequest>(
   asked: R,
   places: StrategyPlaces | null,
 ): Promise<OpenedRequest<R>> {
-  const found = await findStrategy(asked.strategyId, places);
+  const found = await findStrategy(asked.strategyId, places, '--strategy');
   const { source, strategy } = found;
   const added = source === null ? {} : { strategySource: source };
   const request = { ...asked, ...added, strategyId: strategy.id };

@@ -1,4 +1,5 @@
 import type { SweepRequest } from '../../schemas/backtest.ts';
+import { counted } from '../../schemas/counted.ts';
 import { PART_FILE } from '../../schemas/jobs/backtest.ts';
 import type { ResultOf } from '../../schemas/jobs/job-type.ts';
 import type { JobContext } from '../contract/job.ts';
@@ -20,13 +21,13 @@ export async function run({
   if (isBacktest(opened)) {
     const part = await walkPart(opened, shard, account);
     await writeFile(PART_FILE, JSON.stringify(part));
-    log(`${name}: ${String(part.equity.length)} bars`);
+    log(`${name}: ${counted(part.equity.length, 'bar')}`);
     return { account: part.account };
   }
   const part = await setsPart(opened as OpenedRequest<SweepRequest>, shard, {
     withSharpes: needsSharpes(wanted),
   });
   await writeFile(PART_FILE, JSON.stringify(part));
-  log(`${name}: ${String(part.trades.length)} parameter sets`);
+  log(`${name}: ${counted(part.trades.length, 'parameter set')}`);
   return { account: null };
 }

@@ -14,7 +14,7 @@ import { checkContract } from './strategy-contract.ts';
 export async function run({
   input,
 }: JobContext<'check/contract'>): Promise<ResultOf<'check/contract'>> {
-  const found = await findStrategy(input.strategyId, input.places);
+  const found = await findStrategy(input.strategyId, input.places, '<strategy>');
   const promises = checkContract(found.strategy);
   return {
     strategyId: found.strategy.id,

@@ -1,6 +1,7 @@
 import { barSeries } from '../../engine/bar-series.ts';
 import { openAccount } from '../../engine/walk.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import type { Decision } from '../../schemas/trading.ts';
 import type { BoundStrategy, Strategy } from '../../strategies/strategy.ts';
 import { walkFuturesStrategy } from '../host/walk-futures-strategy.ts';
@@ -85,7 +86,7 @@ export function checkContract(strategy: Strategy): ContractFinding[] {
 function problemOf(rows: readonly number[]): string | null {
   if (rows.length === 0) return null;
   const shown = rows.slice(0, 10).join(', ');
-  return `${String(rows.length)} rows, first ${shown}`;
+  return `${counted(rows.length, 'row')}, first ${shown}`;
 }
 
 function messageOf(run: () => unknown): string | null {

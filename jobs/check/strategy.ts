@@ -1,6 +1,7 @@
 import { readPriceFile } from '../../adapters/feeds/read-price-file.ts';
 import { curveOf, type SeriesBar } from '../../engine/futures/curve.ts';
 import { xoshiro } from '../../engine/random.ts';
+import { counted } from '../../schemas/counted.ts';
 import { CHECK_DATA_FILE, type FoundLeak } from '../../schemas/jobs/check.ts';
 import type { ResultOf } from '../../schemas/jobs/job-type.ts';
 import type { StrategySource } from '../../schemas/strategy-places.ts';
@@ -44,6 +45,7 @@ export async function run(asked: Context): Promise<Result> {
   const { strategy, source } = await findStrategy(
     asked.input.strategyId,
     asked.input.places ?? null,
+    '<strategy>',
   );
   const input = { ...asked.input, strategyId: strategy.id };
   const context = { ...asked, input };
@@ -83,7 +85,7 @@ async function parity(
     { ...parityCase(strategy, bars, sets), source },
     runs,
   );
-  log(`${String(sets.length)} parameter sets over ${String(bars.length)} bars compared`);
+  log(`${counted(sets.length, 'parameter set')} over ${counted(bars.length, 'bar')} compared`);
   return {
     ...emptyResult(input),
     passed: differences.length === 0,

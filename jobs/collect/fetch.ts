@@ -4,6 +4,7 @@ import { openFeed } from '../../adapters/feeds/feed.ts';
 import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
 import { formatBarLines } from '../../engine/bars-file.ts';
 import { BARS_HEADER } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE, type FetchResult } from '../../schemas/jobs/collect.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
@@ -43,8 +44,8 @@ export async function run({
   const { report } = file;
   const barsSha256 = await bars.finish();
   log(
-    `${name}: ${report.verdict}, ${String(report.rows)} rows, ${String(file.warningsTotal)} warnings, ` +
-      `${String(rows)} bars from ${from ?? 'the start'} to ${to}`,
+    `${name}: ${report.verdict}, ${counted(report.rows, 'row')}, ${counted(file.warningsTotal, 'warning')}, ` +
+      `${counted(rows, 'bar')} from ${from ?? 'the start'} to ${to}`,
   );
   return { barsSha256, rows, quality: report };
 }

@@ -17,7 +17,7 @@ type Result = ResultOf<'describe/places'>;
 export async function run({ input }: JobContext<'describe/places'>): Promise<Result> {
   const { places, strategyId } = input;
   if (strategyId !== null) {
-    const found = await findStrategy(strategyId, places);
+    const found = await findStrategy(strategyId, places, '<strategy>');
     return { strategies: [describeFound(found)], problems: [] };
   }
   const { found, problems } = await listStrategies(places);

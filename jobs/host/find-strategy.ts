@@ -28,19 +28,24 @@ export interface StrategyList {
   readonly problems: readonly string[];
 }
 
+/** What a person has filled in: an option of `backtest` and `sweep`, an argument of other commands. */
+export type AskedBy = '--strategy' | '<strategy>';
+
 /**
  * The strategy that is meant by an id, or by the path of its file.
  *
  * @param places null where only installed strategies may run.
+ * @param askedBy what messages call it.
  * @throws {BadInputError} when the file of a path has none, or is at fault.
  * @throws {SettingsError} naming the known ids and the nearest one when the id is unknown.
  */
 export async function findStrategy(
   text: string,
   places: StrategyPlaces | null,
+  askedBy: AskedBy,
 ): Promise<FoundStrategy> {
   if (isStrategyPath(text)) {
-    if (places === null) throw new BadInputError(onlyInstalled(text));
+    if (places === null) throw new BadInputError(onlyInstalled(askedBy, text));
     const path = resolve(places.directory, text);
     return ofFile(path);
   }
@@ -49,29 +54,25 @@ export async function findStrategy(
   const { found, problems } = await listStrategies(places);
   const known = found.find(({ strategy }) => strategy.id === text);
   if (known !== undefined) return known;
-  throw unknown(text, found, problems);
+  throw unknown(askedBy, text, { found, problems });
 }
 
 /** What is said where code of users may not run. */
-function onlyInstalled(text: string): string {
+function onlyInstalled(askedBy: AskedBy, text: string): string {
   return (
-    `strategyId must be the id of an installed strategy, was the path ${text}. A strategy by its path ` +
+    `${askedBy} must be the id of an installed strategy, was the path ${text}. A strategy by its path ` +
     'runs in backtest, sweep, check and strategy on your own machine; jobs of a worker or of a container ' +
     'run what their build has.'
   );
 }
 
-function unknown(
-  text: string,
-  found: readonly FoundStrategy[],
-  problems: readonly string[],
-): SettingsError {
+function unknown(askedBy: AskedBy, text: string, { found, problems }: StrategyList): SettingsError {
   const known = found.map(({ strategy }) => strategy.id);
   const nearest = nearestName(text, known);
   const hint = nearest === null ? '' : ` Did you mean ${nearest}?`;
   const broken = problems.length === 0 ? '' : ` Not loaded: ${problems.join(' ')}`;
   return new SettingsError(
-    `strategyId must be one of ${known.join(', ')}, was ${JSON.stringify(text)}.${hint}${broken}`,
+    `${askedBy} must be one of ${known.join(', ')}, was ${JSON.stringify(text)}.${hint}${broken}`,
   );
 }
 

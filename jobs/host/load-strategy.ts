@@ -7,6 +7,7 @@ import type { Strategy } from '../../strategies/strategy.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import { codeOf } from '../contract/job-files.ts';
 import { packageSpecifier } from './strategy-hooks.ts';
+import { compilerWords, syntaxProblem } from './syntax-problem.ts';
 
 let isRegistered = false;
 
@@ -73,7 +74,7 @@ async function loadModule(specifier: string, place: string): Promise<Strategy[]>
     const message =
       error instanceof Error && error.name === 'SettingsError'
         ? `${place}: ${error.message}`
-        : `${place} must load without an error, threw ${wordsOf(error, place)}. Correct it and try again.`;
+        : `${place} must load without an error, threw ${await wordsOf(error, place)}. Correct it and try again.`;
     throw new BadInputError(message, { cause: error });
   }
   return exportedStrategies(namespace, place);
@@ -120,17 +121,21 @@ function isRules(value: unknown): boolean {
 }
 
 /** Name and message of an error in one line, and the line of the author's file where it was thrown. */
-function wordsOf(error: unknown, place: string): string {
+async function wordsOf(error: unknown, place: string): Promise<string> {
   if (!(error instanceof Error)) return String(error);
+  // The compiler draws the source beneath its message, in color.
+  const isCompiler = error.stack?.includes('Syntax Error') === true;
+  const isSyntax = isCompiler || error instanceof SyntaxError;
+  const problem = isSyntax ? await syntaxProblem(place) : null;
+  if (problem !== null) return `SyntaxError: ${problem}`;
   const at = error.stack
     ?.split('\n')
     .map((line) => /:(\d+(?::\d+)?)[)\]]?$/.exec(line.includes(place) ? line.trim() : '')?.[1])
     .find((found) => found !== undefined);
   const where = at === undefined ? '' : ` at ${place}:${at}`;
-  // The compiler draws the source beneath its message, in color.
-  const [first = ''] = stripVTControlCharacters(error.message).trim().split('\n');
-  const isCompiler = error.stack?.includes('Syntax Error') === true;
-  return isCompiler
-    ? `SyntaxError: ${first.replace(/^[x×]\s+/u, '')}${where}`
-    : `${error.name}: ${first}${where}`;
+  const words = compilerWords(stripVTControlCharacters(error.message));
+  // Node takes a .js file for CommonJS where no package.json says otherwise.
+  const isScript = isSyntax && !isCompiler && place.endsWith('.js');
+  const hint = isScript ? '; name it .mjs, or set "type": "module" in its package.json' : '';
+  return `${isCompiler ? 'SyntaxError' : error.name}: ${words}${where}${hint}`;
 }

@@ -1,5 +1,6 @@
 import { readBars } from '../../engine/bars-file.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE } from '../../schemas/jobs/collect.ts';
 import type { RetrainInput, RetrainResult } from '../../schemas/jobs/retrain.ts';
 import type { JobContext, ProgramFacts } from '../contract/job.ts';
@@ -25,7 +26,7 @@ export function run(
     parts === undefined ? scoreAll(plan) : readParts(context, parts, plan.scoring, origin);
   const result = propose(plan, scores, { bars, hashes });
   context.log(
-    `tried ${String(result.trials)} parameter sets on ${String(result.fit.bars)} bars; best ${JSON.stringify(result.parameters)}`,
+    `tried ${counted(result.trials, 'parameter set')} on ${counted(result.fit.bars, 'bar')}; best ${JSON.stringify(result.parameters)}`,
   );
   return Promise.resolve(result);
 }

@@ -4,6 +4,7 @@ import { readBars } from '../../engine/bars-file.ts';
 import { featureColumns } from '../../engine/features.ts';
 import type { RowRange } from '../../engine/splits.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE } from '../../schemas/jobs/collect.ts';
 import { MODEL_FILE, type RetrainInput, type RetrainResult } from '../../schemas/jobs/retrain.ts';
 import { TrainSettings } from '../../strategies/train-settings.ts';
@@ -39,7 +40,7 @@ export async function run(
   const { model, result } = trainModel(context.input, bars, program.sourceHashes());
   const modelSha256 = await context.writeFile(MODEL_FILE, model);
   context.log(
-    `fitted ${String(result.trials)} models on ${String(result.fit.bars)} bars; kept ${JSON.stringify(result.parameters)}`,
+    `fitted ${counted(result.trials, 'model')} on ${counted(result.fit.bars, 'bar')}; kept ${JSON.stringify(result.parameters)}`,
   );
   return { ...result, modelSha256 };
 }

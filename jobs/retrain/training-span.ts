@@ -1,5 +1,6 @@
 import { holdoutSplit, type RowRange } from '../../engine/splits.ts';
 import type { Bar } from '../../schemas/bar.ts';
+import { counted } from '../../schemas/counted.ts';
 import type { RetrainInput, RetrainResult } from '../../schemas/jobs/retrain.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import { spanOf } from '../host/span.ts';
@@ -37,8 +38,8 @@ export function trainingSpan(
   if (usable < FIT_BARS_MIN) {
     throw new BadInputError(
       `trainWindow must leave at least ${String(FIT_BARS_MIN)} bars to fit on, was ${String(Math.max(0, usable))}: ` +
-        `[${trainWindow.from}, ${trainWindow.to}) holds ${String(rows)} bars, of which ${String(holdoutBars)} are held out, ` +
-        `${String(labelHorizonBars)} are the label horizon and ${String(from - span.fromIndex)} are warm-up. ` +
+        `[${trainWindow.from}, ${trainWindow.to}) holds ${counted(rows, 'bar')}, of which ${verb(holdoutBars)} held out, ` +
+        `${verb(labelHorizonBars)} the label horizon and ${verb(from - span.fromIndex)} warm-up. ` +
         'Choose a longer window, or collect older bars.',
     );
   }
@@ -57,4 +58,8 @@ export function describeRows(bars: readonly Bar[], rows: RowRange): RetrainResul
     throw new BadInputError(`rows must lie within the bars, was ${JSON.stringify(rows)}`);
   }
   return { from: first.time, last: last.time, bars: rows.to - rows.from };
+}
+
+function verb(count: number): string {
+  return `${String(count)} ${count === 1 ? 'is' : 'are'}`;
 }

@@ -1,4 +1,5 @@
 import { readBars } from '../../engine/bars-file.ts';
+import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE } from '../../schemas/jobs/collect.ts';
 import type { ResultOf } from '../../schemas/jobs/job-type.ts';
 import { DECISIONS_FILE, EQUITY_FILE, FILLS_FILE, ORDERS_FILE } from '../../schemas/jobs/trade.ts';
@@ -35,8 +36,8 @@ export async function run(
   await context.writeFile(FILLS_FILE, toLines(walked.fills));
   await context.writeFile(EQUITY_FILE, toLines(walked.equity));
   context.log(
-    `walked ${String(walked.decisions.length)} bars of [${window.from}, ${window.to}) with release ${String(release.version)}: ` +
-      `${String(walked.orders.length)} orders, ${String(walked.fills.length)} fills, equity ${walked.account.equity.toFixed(2)}`,
+    `walked ${counted(walked.decisions.length, 'bar')} of [${window.from}, ${window.to}) with release ${String(release.version)}: ` +
+      `${counted(walked.orders.length, 'order')}, ${counted(walked.fills.length, 'fill')}, equity ${walked.account.equity.toFixed(2)}`,
   );
   return {
     bars: walked.decisions.length,

@@ -61,5 +61,7 @@ describe('the calendars', () => {
   it('are not found by any other name', () => {
     expect(() => loadCalendar('../xnys')).toThrow(UnknownCalendarError);
     expect(() => loadCalendar('LSE')).toThrow('known: NYSE, BSE, NSE, XBOM, XNSE, XNYS');
+    expect(() => loadCalendar('nyze')).toThrow('did you mean "NYSE"?');
+    expect(() => loadCalendar('tokyo')).not.toThrow('did you mean');
   });
 });

@@ -53,4 +53,23 @@ describe('checkInstalled', () => {
       },
     ]);
   });
+
+  it('names a price file that is not there beside a strategy that is not installed', async () => {
+    const settings = {
+      implementation: 'rsi-mcad',
+      feed: { kind: 'csv', path: '/nowhere/prices.csv' },
+      trainer: { any: 1 },
+    } as const;
+
+    const problems = await checkInstalled(
+      [{ entry: 3, settings }],
+      [described('rsi-macd', 'share')],
+    );
+
+    expect(problems.map(({ path }) => path.slice(2))).toEqual([
+      ['implementation'],
+      ['feed', 'path'],
+    ]);
+    expect(problems[0]?.text).toContain('Did you mean rsi-macd?');
+  });
 });

@@ -1,5 +1,5 @@
 import type { BarFact } from '../../adapters/postgres/bar-facts.ts';
-import { factTables } from '../../cli/data/fact-tables.ts';
+import { factRows, factTables } from '../../cli/data/fact-tables.ts';
 
 function fact(kind: BarFact['kind'], time: string, detail: BarFact['detail']): BarFact {
   const noticedAt = '2012-10-24T09:30:00.000Z';
@@ -31,5 +31,25 @@ describe('factTables', () => {
     const late = Array.from({ length: 23 }, () => LATE);
 
     expect(factTables({ gaps: [], late, revisions: [] })[0]).toContain('and 3 before');
+  });
+});
+
+describe('factRows', () => {
+  it('puts all facts into one table, a row each, and cuts none off', () => {
+    const gaps = [{ from: '2012-10-25', last: '2012-10-26', missing: 2 }];
+    const late = Array.from({ length: 23 }, () => LATE);
+
+    const { head, rows } = factRows({ gaps, late, revisions: [REVISED] });
+
+    expect(rows.every((row) => row.length === head.length)).toBe(true);
+    expect(rows).toHaveLength(25);
+    expect(rows[0]).toEqual(['gap', '2012-10-25', '2012-10-26', '2', '', '', '', '']);
+    expect(rows[1]?.slice(0, 7)).toEqual([
+      ...['late-bar', '2012-10-23', '2012-10-23', '1', ''],
+      ...['2012-10-24T00:00:00.000Z', '2012-10-24T09:30:00.000Z'],
+    ]);
+    expect(rows[24]?.slice(4)).toEqual([
+      ...['2', '', '2012-10-24T09:30:00.000Z', 'close 10 -> 10.5, volume 1 -> 2'],
+    ]);
   });
 });

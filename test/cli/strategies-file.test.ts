@@ -134,6 +134,44 @@ describe('readStrategiesFile', () => {
     expect((await refusal(text)).split('\n')).toHaveLength(3);
   });
 
+  it('tells of two wrong fields of one entry, whichever check finds them', async () => {
+    const text = GOOD.replace('initialCash: 1000', 'initialCash: -5').replace(
+      '{ id: spx }',
+      '{ id: spx, calendar: NYZE }',
+    );
+    await writeFile(path, text);
+
+    const seen: unknown[] = [];
+    const refused = readStrategiesFile(path, (entries) => {
+      seen.push(...entries.map(({ settings }) => [settings.implementation, settings.feed]));
+      const told = ['initialCash', 'owner'].map((field) => ['strategies', 0, field]);
+      return Promise.resolve(told.map((at) => ({ path: at, text: `more of ${at.join('.')}` })));
+    });
+
+    await expect(refused).rejects.toThrow(/initialCash must be > 0[^]*calendar must be[^]*\.owner/);
+    await expect(refused).rejects.not.toThrow('more of strategies.0.initialCash');
+    const feed = { kind: 'csv', path: join(folder, 'prices/spx.csv') };
+    expect(seen).toEqual([
+      ['rsi-macd', feed],
+      ['rsi-macd', feed],
+    ]);
+  });
+
+  it('leaves out what cannot be read when it hands an entry to other checks', async () => {
+    const seen: unknown[] = [];
+    await writeFile(path, 'strategies: [{ id: A b, implementation: 3, feed: none }, 5]');
+    const refused = readStrategiesFile(path, (entries) => {
+      seen.push(...entries.map(({ settings: { implementation, feed } }) => [implementation, feed]));
+      return Promise.resolve([]);
+    });
+
+    await expect(refused).rejects.toThrow(/strategies\.0\.id[^]*strategies\.1 must be/);
+    expect(seen).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it('refuses one series that two strategies feed differently', async () => {
     const at = GOOD.lastIndexOf('prices/spx.csv');
     const text = `${GOOD.slice(0, at)}other.csv }${GOOD.slice(at + 'prices/spx.csv }'.length)}`;

@@ -193,6 +193,18 @@ describe('strategy-loop sweep', () => {
     expect(result.stderr).toContain('it must be a file, not a pipe: write it to a file first');
   });
 
+  it.each([
+    ['--report', '/dev/fd/63'],
+    ['--out', '/dev/stdout'],
+  ])('refuses for %s what no file can be put in the place of', async (option, path) => {
+    const result = await strategyLoop('backtest', ...RUN, option, path, '--force');
+
+    expect(result.exitCode).toBe(64);
+    expect(result.stderr).toContain(
+      'it must be a file or a folder to write, not a pipe or a device',
+    );
+  });
+
   it.each<[string, string, RegExp]>([
     ['an object', '{}', /must be an array of parameter sets/],
     ['no JSON', '[{', /--params-file bad\.json must be JSON/],

@@ -107,7 +107,7 @@ describe('replays and back-fills while `up` runs', () => {
   }, 120_000);
 
   it('leave the cycle that they are at alone also when Temporal is told to cancel them', async () => {
-    await watch(replay, { when: /cycles are kept from before/, act: interrupt });
+    await watch(replay, { when: /cycles? (is|are) kept from before/, act: interrupt });
     const connection = await Connection.connect({ address });
     const handle = new Client({ connection }).workflow.getHandle(REPLAY);
     await until('a cycle runs', async () => (await states('ml-forecast')).includes('running'));

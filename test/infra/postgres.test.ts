@@ -12,7 +12,8 @@ import type { PostgresServer } from '../../infra/local/postgres-server.ts';
 import { removeDataDirectory } from '../../infra/local/remove-data-directory.ts';
 import { PortInUseError } from '../../infra/local/server-error.ts';
 import { until } from '../../infra/local/server-process.ts';
-import { processesOf, requireNoProcessOf } from '../support/left-behind.ts';
+import { requireNoProcessOf } from '../support/left-behind.ts';
+import { processesIn } from '../support/processes.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -60,7 +61,7 @@ describe('startPostgres', () => {
     const first = await start();
     await query(first, 'create table kept as select 42 as answer');
     await first.stop();
-    expect(processesOf(directory)).toEqual([]);
+    expect(processesIn(directory)).toEqual([]);
 
     const second = await start();
 

@@ -17,7 +17,8 @@ import { findRunningStack, startLocalStack } from '../../infra/local/stack.ts';
 import type { LocalStack, StackOptions } from '../../infra/local/stack.ts';
 import { StackAlreadyRunningError } from '../../infra/local/stack-lock.ts';
 import { SearchAttribute } from '../../schemas/search-attribute.ts';
-import { processesOf, requireNoProcessOf } from '../support/left-behind.ts';
+import { requireNoProcessOf } from '../support/left-behind.ts';
+import { processesIn } from '../support/processes.ts';
 import { typescriptArguments } from '../support/run-typescript.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
@@ -93,7 +94,7 @@ describe('startLocalStack', () => {
     await stack.stop();
     await stack.stop();
 
-    expect(processesOf(directory)).toEqual([]);
+    expect(processesIn(directory)).toEqual([]);
     expect(await findRunningStack(dataDirectory)).toBeNull();
   });
 
@@ -106,7 +107,7 @@ describe('startLocalStack', () => {
     );
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    expect(processesOf(directory)).not.toEqual([]);
+    expect(processesIn(directory)).not.toEqual([]);
     expect(await findRunningStack(dataDirectory)).toBeNull();
 
     const progress: string[] = [];
@@ -131,12 +132,12 @@ describe('startLocalStack', () => {
     expect(await until(hasLog, 20_000)).toBe(true);
     early.kill('SIGINT');
     expect(await once(early, 'exit')).toEqual([null, 'SIGINT']);
-    expect(processesOf(directory)).toEqual([]);
+    expect(processesIn(directory)).toEqual([]);
 
     const late = await startElsewhere();
     late.kill('SIGTERM');
     expect(await once(late, 'exit')).toEqual([null, 'SIGTERM']);
-    expect(processesOf(directory)).toEqual([]);
+    expect(processesIn(directory)).toEqual([]);
   });
 
   it('is not pulled away from under its owner, and its leftovers go with the directory', async () => {
@@ -149,7 +150,7 @@ describe('startLocalStack', () => {
 
     await removeDataDirectory(dataDirectory);
 
-    expect(processesOf(dataDirectory)).toEqual([]);
+    expect(processesIn(dataDirectory)).toEqual([]);
     await expect(stat(dataDirectory)).rejects.toThrow('ENOENT');
   });
 
@@ -164,7 +165,7 @@ describe('startLocalStack', () => {
 
       await expect(starting).rejects.toThrow(PortInUseError);
       await expect(starting).rejects.toThrow(`port ${String(port)} for `);
-      expect(processesOf(directory)).toEqual([]);
+      expect(processesIn(directory)).toEqual([]);
       other.close();
     },
   );

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { findRunningStack } from '../../infra/local/stack.ts';
 import { StackAlreadyRunningError } from '../../infra/local/stack-lock.ts';
 import { startStoreServer } from '../../infra/local/store-server.ts';
-import { processesOf, requireNoProcessOf } from '../support/left-behind.ts';
+import { requireNoProcessOf } from '../support/left-behind.ts';
+import { processesIn } from '../support/processes.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 describe('startStoreServer', () => {
@@ -20,7 +21,7 @@ describe('startStoreServer', () => {
       await client.end();
 
       expect(rows).toEqual([{ name: 'strategy_loop' }]);
-      expect(processesOf(directory).join('\n')).not.toContain('temporal');
+      expect(processesIn(directory).join('\n')).not.toContain('temporal');
       expect(await findRunningStack(dataDirectory)).toBeNull();
       await expect(start()).rejects.toThrow(StackAlreadyRunningError);
     } finally {

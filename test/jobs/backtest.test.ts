@@ -223,7 +223,7 @@ describe('runBacktest refuses', () => {
     };
 
     await expect(run({}, shifted)).rejects.toThrow(
-      /rsi-macd\.ts prepare must not throw.*column \w+ must have \d+ values, had \d+/,
+      /rsi-macd\.ts prepare: column \w+ must have \d+ values, had \d+\. Correct the strategy\.$/,
     );
   });
 

@@ -43,6 +43,7 @@ describe('defineStrategy', () => {
       /days must be >= 2, was 1/,
     ],
     ['a warm-up that is no count', { warmUpBars: () => 2.5 }, /warmUpBars must answer a whole/],
+    ['a warm-up that is no number', { warmUpBars: () => Number.NaN }, /bars >= 0, was NaN\./],
   ])('refuses %s', (_, over, message) => {
     expect(broken(over)).toThrow(message);
   });
@@ -68,7 +69,7 @@ describe('exportedStrategies', () => {
 
 describe('findStrategy', () => {
   it('never loads a file where only installed strategies may run', async () => {
-    await expect(findStrategy('./mine.ts', null)).rejects.toThrow(
+    await expect(findStrategy('./mine.ts', null, '--strategy')).rejects.toThrow(
       /must be the id of an installed strategy, was the path \.\/mine\.ts/,
     );
   });
@@ -76,7 +77,7 @@ describe('findStrategy', () => {
   it('finds installed strategies by their id without looking anywhere', async () => {
     const places = { directory: '/nowhere', entries: ['./gone'] };
 
-    expect(await findStrategy('rsi-macd', places)).toEqual({
+    expect(await findStrategy('rsi-macd', places, '--strategy')).toEqual({
       strategy: strategyById('rsi-macd'),
       source: null,
     });
@@ -85,9 +86,16 @@ describe('findStrategy', () => {
   it('says what could not be loaded when an id is unknown', async () => {
     const places = { directory: '/nowhere', entries: ['./gone'] };
 
-    await expect(findStrategy('rsi-mcad', places)).rejects.toThrow(
+    await expect(findStrategy('rsi-mcad', places, '--strategy')).rejects.toThrow(
       /Did you mean rsi-macd\? Not loaded: .*\/nowhere\/gone cannot be read \(ENOENT\)/,
     );
+  });
+
+  it('calls an unknown strategy by what a person has filled in', async () => {
+    await expect(findStrategy('rsi-mcad', null, '--strategy')).rejects.toThrow(
+      /^--strategy must be one of .* was "rsi-mcad"\. Did you mean rsi-macd\?$/,
+    );
+    await expect(findStrategy('rsi-mcad', null, '<strategy>')).rejects.toThrow(/^<strategy> must/);
   });
 
   it('lists installed strategies when there is no place', async () => {

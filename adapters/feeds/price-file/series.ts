@@ -1,4 +1,5 @@
 import type { Bar } from '../../../schemas/bar.ts';
+import { counted } from '../../../schemas/counted.ts';
 import { ProblemList, type RefusalCode, type Remark, type WarningCode } from './problems.ts';
 import type { ReadRow } from './row.ts';
 import type { BarInstant } from './values.ts';
@@ -101,7 +102,7 @@ export class SeriesChecks {
     this.stepMinMs = Math.min(this.stepMinMs, step);
     const days = dayNumber(instant) - dayNumber(before);
     if (days > GAP_DAYS_MAX) {
-      this.gaps.add('gap', { ...remark, message: `${String(days)} days after ${before.time}` });
+      this.gaps.add('gap', { ...remark, message: `${counted(days, 'day')} after ${before.time}` });
     }
     const shift = instant.offsetMinutes - before.offsetMinutes;
     if (shift !== 0 && !this.offsetChanged) {

@@ -135,13 +135,13 @@ ${SCRIPT_PARTS}
         {
           gridIndex: 0, type: log ? 'log' : 'value', logBase: data.logBase, scale: true,
           axisLabel: Object.assign({
-            formatter: function (value) { return percent(log ? value - 1 : value, 0, true); }
+            formatter: function (value) { return log ? percent(value - 1, 0, true) : percentTick(value, true); }
           }, text),
           splitLine: rule
         },
         {
           gridIndex: 1, type: 'value', max: 0, splitNumber: 3,
-          axisLabel: Object.assign({ formatter: function (value) { return percent(value, 0, false); } }, text),
+          axisLabel: Object.assign({ formatter: function (value) { return percentTick(value, false); } }, text),
           splitLine: rule
         }
       ]

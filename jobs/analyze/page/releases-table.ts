@@ -23,14 +23,14 @@ export function releasesTable(releases: readonly ReleaseLine[]): Html {
     <table>
       <caption>
         Releases
-        <span class="hint">Trials count every parameter set and model of the lineage.</span>
+        <span class="hint">Lineage trials count every parameter set and model of the lineage.</span>
       </caption>
       <thead>
         <tr>
           <th scope="col">Release</th>
           <th scope="col">Trades from</th>
           <th scope="col">Parameters</th>
-          <th scope="col" class="number">Trials</th>
+          <th scope="col" class="number">Lineage trials</th>
           <th scope="col">Model</th>
           <th scope="col">Id</th>
         </tr>

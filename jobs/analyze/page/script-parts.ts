@@ -14,6 +14,18 @@ export const SCRIPT_PARTS = String.raw`
       return '&#' + sign.charCodeAt(0) + ';';
     });
   }
+  // Ticks are round numbers: their own decimals tell any two of them apart, however near they are.
+  function round(value) {
+    return Number(value.toPrecision(9));
+  }
+  function percentTick(value, signed) {
+    var text = Math.abs(round(value * 100)).toLocaleString('en-US', { maximumFractionDigits: 9 }) + '%';
+    if (!/[1-9]/.test(text)) return text;
+    return (value < 0 ? '\u2212' : signed ? '+' : '') + text;
+  }
+  function priceTick(value) {
+    return round(value).toLocaleString('en-US', { maximumFractionDigits: 9 });
+  }
   function drawFigure(figure, optionOf) {
     var target = figure.querySelector('.chart');
     var chart = echarts.init(target, null, { renderer: 'svg' });

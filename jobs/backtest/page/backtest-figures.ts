@@ -1,4 +1,5 @@
 import { drawdownCurve } from '../../../engine/statistics/drawdown.ts';
+import { tradeCounts } from '../../../schemas/trade-counts.ts';
 import { sideOf, type MarkedBar } from '../backtest-tables.ts';
 import { logBaseOf, rounded, type ChartData } from '../../analyze/page/chart-data.ts';
 import { count } from '../../analyze/page/format.ts';
@@ -101,7 +102,7 @@ export function tradesFigure(trades: readonly Trade[], equity: readonly MarkedBa
 }
 
 function tradesText(trades: readonly Trade[]): string {
-  const open = trades.filter(({ exitIndex }) => exitIndex === null).length;
+  const { open } = tradeCounts(trades);
   const text = `${count(trades.length)} ${trades.length === 1 ? 'trade' : 'trades'}`;
   return open === 0 ? text : `${text}, ${count(open)} of them open`;
 }

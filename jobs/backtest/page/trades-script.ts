@@ -88,7 +88,7 @@ ${SCRIPT_PARTS}
       },
       yAxis: {
         type: log ? 'log' : 'value', logBase: data.logBase, scale: true,
-        axisLabel: Object.assign({ formatter: function (value) { return price(Number(value.toPrecision(4))); } }, text),
+        axisLabel: Object.assign({ formatter: function (value) { return log ? price(Number(value.toPrecision(4))) : priceTick(value); } }, text),
         splitLine: { lineStyle: { color: color('--rule') } }
       },
       series: [

@@ -47,7 +47,7 @@ afterAll(async () => {
 function settingsOf(role: Role, of: TestLoop = loop): Record<string, string> {
   const { stack } = of.session;
   const temporal = { TEMPORAL_ADDRESS: stack.temporalAddress };
-  const artifacts = { STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory };
+  const artifacts = { STRATEGY_LOOP_ARTIFACTS: stack.artifacts };
   if (role === 'workflows') return temporal;
   if (role === 'store') return { ...temporal, ...artifacts, DATABASE_URL: stack.databaseUrl };
   return { ...temporal, ...artifacts, STRATEGY_LOOP_JOBS: stack.jobsDirectory };

@@ -144,7 +144,8 @@ function openObjects(settings: S3Settings) {
       // Told apart from the store's own: a file that cannot be read is no store that is away.
       let unreadable: Error | null = null;
       body.once('error', (error) => {
-        unreadable = error;
+        // The upload gives up reading in this way when the store fails.
+        if (error.name !== 'AbortError') unreadable = error;
       });
       const upload = new Upload({
         client,

@@ -19,13 +19,19 @@ const WRONG_REGION = new Set([
   'IllegalLocationConstraintException',
   'InvalidRegion',
 ]);
-/** Answers for a key that is not there; a HEAD has no body that could say more. */
-const MISSING = new Set(['NotFound', 'NoSuchKey']);
+/** Credentials that are wrong are not always answered with 401 or 403. */
+const WRONG_CREDENTIALS = new Set(['ExpiredToken', 'InvalidToken', 'XAdminUserNotFound']);
 
-/** Whether the store says that it has no such object. */
+/** Whether the store says that it has no such object. There may be no such bucket, after a HEAD. */
 export function isMissingObject(error: unknown): boolean {
+  // Not every 404: some stores answer with it that they do not know the key of the credentials.
+  return ['NotFound', 'NoSuchKey'].includes(problemOf(error).name);
+}
+
+/** Whether an error comes without its reason: a HEAD is answered without a body. */
+export function isNameless(error: unknown): boolean {
   const { name, status } = problemOf(error);
-  return MISSING.has(name) || (status === 404 && name !== 'NoSuchBucket');
+  return status !== null && /^(Unknown|UnknownError|Error|\d+)$/.test(name);
 }
 
 /**
@@ -59,18 +65,15 @@ export function brokenTransfer(settings: S3Settings, sha256: string): Error {
   });
 }
 
-/** The store answers and has no such bucket. */
-export function missingBucket(settings: S3Settings): ArtifactStoreRefusedError {
-  return new ArtifactStoreRefusedError({
-    what: `the bucket "${settings.bucket}" that STRATEGY_LOOP_ARTIFACTS names does not exist at ${endpointOf(settings)}`,
-    wayOut: `make it, or correct STRATEGY_LOOP_ARTIFACTS or ${endpointVariable(settings)}`,
-  });
-}
-
 function refusalOf(problem: Problem, settings: S3Settings): StoreTrouble | null {
   const { name, status } = problem;
   const store = `the artifact store ${placeOf(settings)}`;
-  if (name === 'NoSuchBucket') return missingBucket(settings).trouble;
+  if (name === 'NoSuchBucket') {
+    return {
+      what: `the bucket "${settings.bucket}" that STRATEGY_LOOP_ARTIFACTS names does not exist at ${endpointOf(settings)}`,
+      wayOut: `make it, or correct STRATEGY_LOOP_ARTIFACTS or ${endpointVariable(settings)}`,
+    };
+  }
   if (WRONG_REGION.has(name) || (status === 301 && name !== 'NoSuchBucket')) {
     return {
       what: `${store} is in another region than ${settings.region ?? 'the one that was found'}`,
@@ -90,11 +93,9 @@ function refusalOf(problem: Problem, settings: S3Settings): StoreTrouble | null 
       wayOut: "set AWS_REGION, or AWS_ENDPOINT_URL_S3 for a store that is not Amazon's",
     };
   }
-  if (status !== 401 && status !== 403 && name !== 'ExpiredToken') return null;
-  // A HEAD is answered without a body, and then the SDK has no name for it.
-  const why = /^[A-Z][A-Za-z]+$/.test(name) && !/^Unknown/.test(name) ? `${name}, ` : '';
+  if (status !== 401 && status !== 403 && !WRONG_CREDENTIALS.has(name)) return null;
   return {
-    what: `${store} refuses our credentials (${why}HTTP ${String(status)})`,
+    what: `${store} refuses our credentials (${name}, HTTP ${String(status)})`,
     wayOut:
       'correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what else they come from, ' +
       `and see that they may use ${RIGHTS} on the bucket "${settings.bucket}"`,

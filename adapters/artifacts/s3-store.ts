@@ -3,8 +3,8 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
@@ -13,7 +13,7 @@ import { hashOf, hashOfChunks, nameParts } from './artifact-name.ts';
 import { ArtifactCorruptError, ArtifactMissingError } from './artifact-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { createS3Client } from './s3-client.ts';
-import { brokenTransfer, isMissingObject, missingBucket, s3Failure } from './s3-failure.ts';
+import { brokenTransfer, isMissingObject, isNameless, s3Failure } from './s3-failure.ts';
 import type { S3Settings } from './s3-settings.ts';
 import { orRemove, readChunks, writeNew } from './write-file.ts';
 import type { Chunks } from './write-file.ts';
@@ -28,7 +28,7 @@ const PARTS_AT_ONCE = 2;
 /** An object store, and whether it can be used at all. */
 export interface S3ArtifactStore extends ArtifactStore {
   /**
-   * Asks the store for its bucket.
+   * Asks the store what is in its bucket.
    *
    * @throws {ArtifactStoreUnavailableError} when it does not answer; its subclass
    *   `ArtifactStoreRefusedError` when bucket, region or credentials are wrong.
@@ -107,11 +107,21 @@ function openObjects(settings: S3Settings) {
     Bucket,
     Key: [settings.prefix, ...nameParts(sha256)].filter((part) => part !== '').join('/'),
   });
+  /** A list, because a HEAD of the bucket would have no body that says what is wrong. */
+  async function requireBucket(): Promise<void> {
+    try {
+      await client.send(new ListObjectsV2Command({ Bucket, Prefix: settings.prefix, MaxKeys: 1 }));
+    } catch (error) {
+      throw s3Failure(error, settings);
+    }
+  }
+
   async function head(sha256: string): Promise<HeadObjectCommandOutput | null> {
     try {
       return await client.send(new HeadObjectCommand(objectOf(sha256)));
     } catch (error) {
       if (isMissingObject(error)) return null;
+      if (isNameless(error)) await requireBucket();
       throw s3Failure(error, settings);
     }
   }
@@ -127,6 +137,7 @@ function openObjects(settings: S3Settings) {
 
   return {
     head,
+    requireBucket,
     async isStored(sha256: string, size: number): Promise<boolean> {
       const found = await head(sha256);
       return found?.ContentLength === size && found.Metadata?.['sha256'] === sha256;
@@ -167,13 +178,6 @@ function openObjects(settings: S3Settings) {
         return await use(allOf(body, size, () => brokenTransfer(settings, sha256)));
       } finally {
         body.destroy();
-      }
-    },
-    async requireBucket(): Promise<void> {
-      try {
-        await client.send(new HeadBucketCommand({ Bucket }));
-      } catch (error) {
-        throw isMissingObject(error) ? missingBucket(settings) : s3Failure(error, settings);
       }
     },
   };

@@ -13,6 +13,9 @@ export const S3_SECRET = 'canary-secret-of-the-object-store';
 export const S3_KEY_ID = 'strategyloopkey';
 export const S3_BUCKET = 'loop-artifacts';
 
+// Which Node.js later versions of the SDK need is said in package.json's pin, not in every test run.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 /** A real S3 server on a directory, with one bucket. */
 export class S3Server {
   readonly endpoint: string;

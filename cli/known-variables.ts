@@ -9,7 +9,8 @@ const KNOWN = [
   ...['JOB_INPUT', 'JOB_OUTPUT', 'LAUNCHER', 'LOG_FORMAT', 'LOG_LEVEL', 'METRICS_ADDRESS'],
   ...['KUBERNETES_CLAIM', 'KUBERNETES_NAMESPACE', 'KUBERNETES_START_MS', 'KUBERNETES_VOLUME'],
   ...['NOMAD_CPU_MHZ', 'NOMAD_DATACENTERS', 'NOMAD_DIRECTORY', 'NOMAD_NODE_POOL'],
-  ...['NOMAD_START_SECONDS', 'NOMAD_TOKEN_FILE', 'SHARED', 'STICKY_MS', 'WORKER_NAME'],
+  ...['NOMAD_START_SECONDS', 'NOMAD_TOKEN_FILE', 'S3_PATH_STYLE', 'SHARED', 'STICKY_MS'],
+  'WORKER_NAME',
 ].map((name) => PREFIX + name);
 
 /** @returns a sentence for each variable with our prefix that nothing reads: it is misspelt. */

@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
+import { chosenArtifacts, parseArtifactLocation } from '../adapters/artifacts/artifact-location.ts';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { openArtifactStore } from '../adapters/artifacts/open-artifact-store.ts';
+import { S3_VARIABLES } from '../adapters/artifacts/s3-settings.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
@@ -56,6 +58,8 @@ export interface SessionOptions {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { dataDirectory, output } = options;
   requireLogLevel(process.env['STRATEGY_LOOP_LOG_LEVEL']);
+  // Refused before servers start, too.
+  openArtifactStore(chosenArtifacts(process.env, dataDirectory));
   const { stack, isOwner } = await findOrStartStack(options);
   output.detail(
     `${isOwner ? 'servers started' : 'using the servers that run'}: Temporal ${stack.temporalAddress}`,
@@ -82,8 +86,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       namespace: stack.namespace,
       identity: 'strategy-loop command',
     });
-    if (isOwner && options.withWorker) closers.push(await startWorker(stack, options));
-    const artifacts = createFileArtifactStore(stack.artifactsDirectory);
+    const artifacts = openArtifactStore(stack.artifacts);
+    if (chosenArtifacts(process.env, stack.artifacts) !== stack.artifacts) {
+      output.note(
+        `the servers that run keep artifacts in ${stack.artifacts}; STRATEGY_LOOP_ARTIFACTS counts when they start`,
+      );
+    }
+    if (isOwner && options.withWorker) {
+      await artifacts.check();
+      closers.push(await startWorker(stack, options));
+    }
     const whileOpen = <T>(call: () => Promise<T>): Promise<T> =>
       connection.withAbortSignal(open.signal, call);
     const watched = new Set<string>();
@@ -161,8 +173,9 @@ async function startWorker(
       DATABASE_URL: stack.databaseUrl,
       TEMPORAL_ADDRESS: stack.temporalAddress,
       TEMPORAL_NAMESPACE: stack.namespace,
-      STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
+      STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
+      ...(parseArtifactLocation(stack.artifacts).kind === 's3' ? passedOn(S3_VARIABLES) : {}),
       ...(options.image === undefined ? {} : containerEnvironment(options.image)),
       ...passedOn(['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE']),
       ...(options.metricsPort === undefined

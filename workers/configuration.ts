@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { artifactLocationProblem } from '../adapters/artifacts/artifact-location.ts';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
@@ -12,8 +13,11 @@ export const WorkerSettings = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  /** Directory of the artifact store. */
-  STRATEGY_LOOP_ARTIFACTS: z.string().min(1),
+  /** The artifact store: a directory, or `s3://bucket/prefix`. */
+  STRATEGY_LOOP_ARTIFACTS: z.string().superRefine((location, context) => {
+    const message = artifactLocationProblem(location);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  }),
   /** Directory in which the process launcher keeps its jobs. */
   STRATEGY_LOOP_JOBS: z.string().min(1),
   /** Image that jobs run in; without one they run as processes only. */

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { StoreDeps } from '../activities/store-deps.ts';
-import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { artifactSecrets } from '../adapters/artifacts/s3-settings.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
+import { openWorkerArtifacts } from './artifacts.ts';
 import { readConfiguration } from './configuration.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { faultInterceptor } from './faults.ts';
@@ -45,15 +46,20 @@ export async function runEmbeddedWorker(
   const configuration = readConfiguration(environment);
   const launcher = openProcessLauncher(configuration.STRATEGY_LOOP_JOBS);
   const containers = await containerLaunchers(configuration, environment);
+  const store = await openWorkerArtifacts(configuration.STRATEGY_LOOP_ARTIFACTS, environment);
   const fault = environment['STRATEGY_LOOP_FAULT_AT'];
   await serveWorkers({
     configuration,
     name: 'worker',
-    secrets: [...secretsOf(configuration.DATABASE_URL), ...launcherSecrets(environment)],
+    secrets: [
+      ...secretsOf(configuration.DATABASE_URL),
+      ...launcherSecrets(environment),
+      ...artifactSecrets(environment),
+    ],
     parts(logger) {
       const parts = change({
         pool: openPool(configuration.DATABASE_URL, logger),
-        artifacts: createFileArtifactStore(configuration.STRATEGY_LOOP_ARTIFACTS),
+        artifacts: store,
         launcher,
         interceptors: fault === undefined ? [] : [faultInterceptor(fault, launcher)],
       });

@@ -1,6 +1,7 @@
-import { createFileArtifactStore } from '../adapters/artifacts/file-store.ts';
+import { artifactSecrets, S3_RIGHTS } from '../adapters/artifacts/s3-settings.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { LauncherKind } from '../schemas/task-queue.ts';
+import { openWorkerArtifacts } from './artifacts.ts';
 import { ConfigurationError, requireSettings, WorkerSettings } from './configuration.ts';
 import { openPool, storeBasics, WORKFLOW_BUNDLE } from './embedded-worker.ts';
 import { containerLaunchers, launcherSecrets } from './launchers.ts';
@@ -67,7 +68,7 @@ const LAUNCHER_RIGHTS = [
 
 /** Rights that a role does without. A worker that was given one of them does not start. */
 const FORBIDDEN: Readonly<Record<WorkerRole, readonly string[]>> = {
-  workflows: [...DATABASE_RIGHTS, ...LAUNCHER_RIGHTS],
+  workflows: [...DATABASE_RIGHTS, ...LAUNCHER_RIGHTS, ...S3_RIGHTS],
   store: LAUNCHER_RIGHTS,
   launch: DATABASE_RIGHTS,
 };
@@ -123,14 +124,14 @@ async function runWorkflows(environment: Environment, prepare: Prepare): Promise
 
 async function runStore(environment: Environment, prepare: Prepare): Promise<void> {
   const configuration = requireSettings(StoreConfiguration, environment);
+  const artifacts = await openWorkerArtifacts(configuration.STRATEGY_LOOP_ARTIFACTS, environment);
   await prepare(configuration);
   await serveWorkers({
     configuration,
     name: 'store worker',
-    secrets: secretsOf(configuration.DATABASE_URL),
+    secrets: [...secretsOf(configuration.DATABASE_URL), ...artifactSecrets(environment)],
     parts(logger) {
       const pool = openPool(configuration.DATABASE_URL, logger);
-      const artifacts = createFileArtifactStore(configuration.STRATEGY_LOOP_ARTIFACTS);
       const store = { pool, artifacts, ...storeBasics(configuration) };
       return { pool, interceptors: [], store };
     },
@@ -144,17 +145,18 @@ async function runLaunch(
 ): Promise<void> {
   const configuration = requireSettings(LaunchConfiguration, environment);
   const launcher = await openLauncher(kind, configuration, environment);
+  const artifacts = await openWorkerArtifacts(configuration.STRATEGY_LOOP_ARTIFACTS, environment);
   await prepare(configuration);
   await serveWorkers({
     configuration,
     name: `launch worker (${launcher.kind})`,
-    secrets: launcherSecrets(environment),
+    secrets: [...launcherSecrets(environment), ...artifactSecrets(environment)],
     parts: () => ({
       pool: null,
       interceptors: [],
       launch: {
         launchers: [launcher],
-        artifacts: createFileArtifactStore(configuration.STRATEGY_LOOP_ARTIFACTS),
+        artifacts,
         jobsMax: configuration.STRATEGY_LOOP_JOBS_MAX,
       },
     }),

@@ -38,3 +38,34 @@ export class ArtifactCorruptError extends Error {
     this.sha256 = sha256;
   }
 }
+
+/** What an error of the store says: what is wrong, and the way out of it. */
+export interface StoreTrouble {
+  readonly what: string;
+  readonly wayOut: string;
+}
+
+/**
+ * The artifact store cannot be used just now: it does not answer, is overloaded, or refuses us.
+ * Temporal tries again without end, so that work goes on by itself once a person, or time, has
+ * mended it. Neither the message nor the error holds anything of the credentials.
+ */
+export class ArtifactStoreUnavailableError extends Error {
+  override readonly name: string = 'ArtifactStoreUnavailableError';
+  readonly trouble: StoreTrouble;
+
+  constructor(trouble: StoreTrouble) {
+    super(`${trouble.what}; ${trouble.wayOut}`);
+    this.trouble = trouble;
+  }
+}
+
+/** The store answers and refuses: its bucket, its region or our credentials are wrong. */
+export class ArtifactStoreRefusedError extends ArtifactStoreUnavailableError {
+  override readonly name = 'ArtifactStoreRefusedError';
+}
+
+/** A setting of the artifact store is wrong. The message names it and its rule, never its value. */
+export class ArtifactSettingsError extends Error {
+  override readonly name = 'ArtifactSettingsError';
+}

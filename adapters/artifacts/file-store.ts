@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { hashOf, nameParts } from './artifact-name.ts';
 import { ArtifactCorruptError, ArtifactMissingError } from './artifact-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import {
@@ -24,7 +25,7 @@ const WHOLE_BYTES_MAX = 4 * 1024 * 1024;
  * not exist, also after a power cut. Processes may share the directory.
  */
 export function createFileArtifactStore(directory: string): ArtifactStore {
-  const pathOf = (sha256: string): string => pathIn(directory, sha256);
+  const pathOf = (sha256: string): string => join(directory, ...nameParts(sha256));
 
   /** Writes beside the names first. Replaces an older copy, which heals one gone bad. */
   async function storeChunks(chunks: Chunks): Promise<string> {
@@ -87,18 +88,6 @@ export function createFileArtifactStore(directory: string): ArtifactStore {
     has: async (sha256) => exists(pathOf(sha256)),
     copyTo,
   };
-}
-
-function pathIn(directory: string, sha256: string): string {
-  // The name becomes a path: anything but 64 hex digits could lead out of the directory.
-  if (!/^[0-9a-f]{64}$/.test(sha256)) {
-    throw new Error(`an artifact is named by 64 lower-case hex digits, was ${sha256}`);
-  }
-  return join(directory, sha256.slice(0, 2), sha256.slice(2));
-}
-
-function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function missing(sha256: string): (error: unknown) => never {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { CommandError } from '../command-error.ts';
+import { artifactChecks } from '../doctor/artifacts.ts';
 import { calendarChecks } from '../doctor/calendars.ts';
 import { clockChecks } from '../doctor/clock.ts';
 import { openStoreToCheck } from '../doctor/database.ts';
@@ -40,6 +41,7 @@ async function runDoctor(options: CommonOptions): Promise<void> {
       ...directoryChecks(options.dataDir),
       ...checks,
       ...serverChecks(options.dataDir, store),
+      ...artifactChecks(store?.stack ?? null),
       ...calendarChecks(store),
       ...clockChecks(store),
     ]);

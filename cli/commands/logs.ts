@@ -1,13 +1,15 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { createFileArtifactStore } from '../../adapters/artifacts/file-store.ts';
+import { chosenArtifacts } from '../../adapters/artifacts/artifact-location.ts';
+import { openArtifactStore } from '../../adapters/artifacts/open-artifact-store.ts';
 import { readCycle } from '../../adapters/postgres/cycles.ts';
 import { listJobRuns } from '../../adapters/postgres/history.ts';
 import type { JobFilter, JobRun } from '../../adapters/postgres/history.ts';
 import type { StorePool } from '../../adapters/postgres/pool.ts';
 import { listStages } from '../../adapters/postgres/stages.ts';
 import { dataDirectoryLayout } from '../../infra/local/data-directory.ts';
+import { findRunningStack } from '../../infra/local/stack.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { STAGES } from '../../schemas/stage.ts';
 import { CommandError } from '../command-error.ts';
@@ -48,8 +50,12 @@ export function addLogsCommand(program: Command): void {
 async function showLogs(cycle: string | undefined, options: LogsOptions): Promise<void> {
   const output = createOutput(options.json);
   const layout = dataDirectoryLayout(options.dataDir);
+  const stack = await findRunningStack(options.dataDir);
   const places = {
-    artifacts: createFileArtifactStore(layout.artifacts),
+    // A stack that runs may have been started with another setting than this command.
+    artifacts: openArtifactStore(
+      stack?.artifacts ?? chosenArtifacts(process.env, layout.artifacts),
+    ),
     jobsDirectory: layout.jobs,
   };
   await withStore({ dataDirectory: options.dataDir, output }, async (pool) => {

@@ -47,7 +47,8 @@ async function nearest(directory: string): Promise<string> {
   }
 }
 
-async function lookAtRights(directory: string, mend: string): Promise<Verdict> {
+/** Whether a directory can be written, or made where it is not there yet. */
+export async function lookAtRights(directory: string, mend: string): Promise<Verdict> {
   try {
     const there = await nearest(directory);
     if (!(await stat(there)).isDirectory()) return fail(`${there} is a file`, mend);

@@ -11,6 +11,8 @@ export interface StackRecord {
   readonly temporalAddress: string;
   readonly namespace: string;
   readonly uiUrl: string | null;
+  /** Directory or `s3://` URL of the artifact store that the stack's worker uses. */
+  readonly artifacts: string;
   /** The servers that run for this stack; servers of somebody else are not in the list. */
   readonly servers: readonly ProcessIdentity[];
 }
@@ -41,12 +43,10 @@ export async function readStackFile(path: string): Promise<StackRecord | null> {
 /** By hand, because loading zod takes a tenth of the time that a command like `status` may take. */
 function isStackRecord(value: unknown): value is StackRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { owner, databaseUrl, temporalAddress, namespace, uiUrl, servers } = value as Record<
-    keyof StackRecord,
-    unknown
-  >;
+  const { owner, databaseUrl, temporalAddress, namespace, uiUrl, artifacts, servers } =
+    value as Record<keyof StackRecord, unknown>;
   return (
-    [databaseUrl, temporalAddress, namespace, uiUrl === null ? '' : uiUrl].every(
+    [databaseUrl, temporalAddress, namespace, artifacts, uiUrl === null ? '' : uiUrl].every(
       (each) => typeof each === 'string',
     ) &&
     Array.isArray(servers) &&

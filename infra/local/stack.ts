@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { chosenArtifacts } from '../../adapters/artifacts/artifact-location.ts';
 import { identify, isRunning } from '../../adapters/launchers/process-table.ts';
 import type { ProcessIdentity } from '../../adapters/launchers/process-table.ts';
 import { dataDirectoryLayout } from './data-directory.ts';
@@ -29,7 +30,8 @@ export interface LocalStack {
   readonly namespace: string;
   /** Null when Temporal is somebody else's: where its UI is, we do not know. */
   readonly uiUrl: string | null;
-  readonly artifactsDirectory: string;
+  /** The artifact store: a directory, or an `s3://` URL. */
+  readonly artifacts: string;
   readonly jobsDirectory: string;
   /** The process that started the servers, and keeps the worker running. */
   readonly ownerPid: number;
@@ -48,7 +50,10 @@ export interface StackOptions {
   /** A port that is given must be free; for the others free ones are chosen. */
   readonly ports?: Partial<StackPorts>;
   readonly onProgress: (text: string) => void;
-  /** Where `DATABASE_URL`, `TEMPORAL_ADDRESS` and `TEMPORAL_NAMESPACE` are read. */
+  /**
+   * Where `DATABASE_URL`, `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and `STRATEGY_LOOP_ARTIFACTS`
+   * are read.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -57,6 +62,7 @@ export interface StackOptions {
  * A server that dies is started again, on the same port and the same data; `onProgress` says so.
  * Servers that the environment names are used instead, and neither started nor stopped.
  *
+ * @throws {ArtifactSettingsError} when STRATEGY_LOOP_ARTIFACTS is no place for artifacts.
  * @throws {StackAlreadyRunningError} when a process runs a stack on this directory.
  * @throws {DataDirectoryError} when the directory cannot be used.
  * @throws {PortInUseError} when a given port is not free.
@@ -83,16 +89,20 @@ async function startRecorded(
   layout: DataDirectory,
   { onProgress, ...options }: StackOptions,
   onGivenUp: Care['onGivenUp'],
-): Promise<Servers> {
+): Promise<StackParts> {
+  const artifacts = chosenArtifacts(options.environment ?? process.env, layout.artifacts);
   await removeStackFile(layout.stackFile);
-  const started: { servers: Servers | null } = { servers: null };
+  const started: { servers: StackParts | null } = { servers: null };
   // A server that came back has a new pid, which other commands go by.
   const onRestarted = async (): Promise<void> => {
     if (started.servers === null) return;
     await writeStackFile(layout.stackFile, recordOf(started.servers));
   };
   const care = { onProgress, onRestarted, onGivenUp };
-  const servers = await startServers(layout, { ...options, onProgress }, care);
+  const servers = {
+    ...(await startServers(layout, { ...options, onProgress }, care)),
+    artifacts,
+  };
   started.servers = servers;
   await writeStackFile(layout.stackFile, recordOf(servers));
   return servers;
@@ -112,6 +122,11 @@ export async function findRunningStack(dataDirectory: string): Promise<LocalStac
   }
   const never = new Promise<never>(() => undefined);
   return { ...stackOf(layout, record), givenUp: never, stop: () => Promise.resolve() };
+}
+
+/** What a stack consists of: its servers, and where its worker keeps artifacts. */
+interface StackParts extends Servers {
+  readonly artifacts: string;
 }
 
 interface Servers {
@@ -216,7 +231,7 @@ async function startOrUseTemporal(
   return { address: first.address, uiUrl: first.uiUrl, namespace: 'default', ...supervised };
 }
 
-function recordOf({ database, temporal }: Servers): StackRecord {
+function recordOf({ database, temporal, artifacts }: StackParts): StackRecord {
   const owner = identify(process.pid);
   if (owner === null) {
     throw new Error('this process is not in /proc');
@@ -227,6 +242,7 @@ function recordOf({ database, temporal }: Servers): StackRecord {
     temporalAddress: temporal.address,
     namespace: temporal.namespace,
     uiUrl: temporal.uiUrl,
+    artifacts,
     servers: [database.process(), temporal.process()].filter((each) => each !== null),
   };
 }
@@ -237,7 +253,7 @@ function stackOf(layout: DataDirectory, record: StackRecord): Omit<LocalStack, '
     temporalAddress: record.temporalAddress,
     namespace: record.namespace,
     uiUrl: record.uiUrl,
-    artifactsDirectory: layout.artifacts,
+    artifacts: record.artifacts,
     jobsDirectory: layout.jobs,
     ownerPid: record.owner.pid,
   };

@@ -3,6 +3,8 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import {
   ArtifactCorruptError,
   ArtifactMissingError,
+  ArtifactStoreRefusedError,
+  ArtifactStoreUnavailableError,
 } from '../../adapters/artifacts/artifact-store.ts';
 import { LauncherUnavailableError } from '../../adapters/launchers/launcher.ts';
 import { WindowAlreadyRanError } from '../../adapters/postgres/cycles.ts';
@@ -55,6 +57,19 @@ describe('classify', () => {
       nonRetryable: false,
     });
   });
+
+  it.each([ArtifactStoreUnavailableError, ArtifactStoreRefusedError])(
+    'has an artifact store tried again without end: %p',
+    async (StoreError) => {
+      const error = new StoreError({ what: 'the store is away', wayOut: 'bring it back' });
+
+      expect(await classifyAt(1000, error)).toMatchObject({
+        type: FailureType.InfrastructureUnavailable,
+        message: 'the store is away; bring it back',
+        nonRetryable: false,
+      });
+    },
+  );
 
   it.each([
     'Connection terminated unexpectedly',

@@ -11,7 +11,10 @@ const TELL = `
 const { _cache } = require('node:module');
 process.on('exit', () => {
   const of = (name) => Object.keys(_cache).some((path) => path.includes('/node_modules/' + name));
-  const heavy = ['@temporalio/', '@temporalio/core-bridge', 'node-pg-migrate', 'onnxruntime-node'];
+  const heavy = [
+    ...['@temporalio/', '@temporalio/core-bridge', 'node-pg-migrate', 'onnxruntime-node'],
+    ...['@aws-sdk/', '@smithy/'],
+  ];
   process.stderr.write('LOADED ' + JSON.stringify(heavy.filter(of)) + '\\n');
 });
 `;
@@ -27,11 +30,22 @@ describe('commands that must be quick', () => {
   });
   afterAll(() => store.close());
 
+  let more: Record<string, string> = {};
+  afterEach(() => {
+    more = {};
+  });
+
   async function loadedBy(...words: string[]): Promise<string[]> {
     const hook = ['--require', join(directory, 'tell.cjs')];
     const { stderr } = await runCommand(
       [process.execPath, ...hook, packagePath('bin/strategy-loop.js'), ...words],
-      { environment: { DATABASE_URL: store.url, STRATEGY_LOOP_DATA: join(directory, 'none') } },
+      {
+        environment: {
+          DATABASE_URL: store.url,
+          STRATEGY_LOOP_DATA: join(directory, 'none'),
+          ...more,
+        },
+      },
     );
     const line = /^LOADED (.*)$/m.exec(stderr)?.[1];
     if (line === undefined) throw new Error(`no list of packages: ${stderr}`);
@@ -51,6 +65,14 @@ describe('commands that must be quick', () => {
     ['logs --help'],
   ])('%s loads neither Temporal nor the migrations', async (line) => {
     expect(await loadedBy(...line.split(' '))).toEqual([]);
+  });
+
+  it('loads the SDK of an object store only where one is used', async () => {
+    const line = ['doctor', '--data-dir', join(directory, 'none')];
+
+    expect(await loadedBy(...line)).not.toContain('@aws-sdk/');
+    more = { STRATEGY_LOOP_ARTIFACTS: 's3://loop', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' };
+    expect(await loadedBy(...line)).toContain('@aws-sdk/');
   });
 
   it('would notice a command that does', async () => {

@@ -64,7 +64,7 @@ export async function openStand(onNote: (text: string) => void): Promise<Stand> 
       const name = `trial_${String(trials)}`;
       const home = join(directory, name);
       await mkdir(join(home, 'jobs'), { recursive: true });
-      await cp(session.stack.artifactsDirectory, join(home, 'artifacts'), { recursive: true });
+      await cp(session.stack.artifacts, join(home, 'artifacts'), { recursive: true });
       await admin.query(`create database ${name} template ${TEMPLATE}`);
       await terminateRollout(session);
       const url = new URL(session.stack.databaseUrl);

@@ -66,7 +66,7 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
         PATH: process.env['PATH'] ?? '',
         DATABASE_URL: stack.databaseUrl,
         TEMPORAL_ADDRESS: stack.temporalAddress,
-        STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
+        STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
         STRATEGY_LOOP_JOBS: stack.jobsDirectory,
         STRATEGY_LOOP_STICKY_MS: '300',
         ...environment,

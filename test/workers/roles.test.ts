@@ -47,7 +47,7 @@ afterAll(async () => {
 function settingsOf(role: Role, of: TestLoop = loop): Record<string, string> {
   const { stack } = of.session;
   const temporal = { TEMPORAL_ADDRESS: stack.temporalAddress };
-  const artifacts = { STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory };
+  const artifacts = { STRATEGY_LOOP_ARTIFACTS: stack.artifacts };
   if (role === 'workflows') return temporal;
   if (role === 'store') return { ...temporal, ...artifacts, DATABASE_URL: stack.databaseUrl };
   return { ...temporal, ...artifacts, STRATEGY_LOOP_JOBS: stack.jobsDirectory };
@@ -140,6 +140,8 @@ describe('strategy-loop worker', () => {
   it.each([
     ['launch', { DATABASE_URL: 'postgres://u:hunter2@h/d' }, 'DATABASE_URL'],
     ['workflows', { DATABASE_URL: 'postgres://u:hunter2@h/d' }, 'DATABASE_URL'],
+    ['workflows', { AWS_SECRET_ACCESS_KEY: 'hunter2' }, 'AWS_SECRET_ACCESS_KEY'],
+    ['workflows', { AWS_SESSION_TOKEN: 'hunter2' }, 'AWS_SESSION_TOKEN'],
     ['store', { NOMAD_TOKEN: 'hunter2' }, 'NOMAD_TOKEN'],
     ['store', { DOCKER_HOST: 'tcp://hunter2' }, 'DOCKER_HOST'],
   ] as const)('does not start a %s worker that was given %j', async (role, given, name) => {

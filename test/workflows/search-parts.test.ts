@@ -89,7 +89,7 @@ describe('a search in parts', () => {
         PATH: process.env['PATH'] ?? '',
         DATABASE_URL: stack.databaseUrl,
         TEMPORAL_ADDRESS: stack.temporalAddress,
-        STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
+        STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
         STRATEGY_LOOP_JOBS: stack.jobsDirectory,
         STRATEGY_LOOP_STICKY_MS: '300',
         [PLAN_VARIABLE]: JSON.stringify(plan),

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { S3_VARIABLES } from '../../../adapters/artifacts/s3-settings.ts';
+import { CONTAINER_ENVIRONMENT } from '../../../adapters/launchers/container-environment.ts';
 import type { Launcher } from '../../../adapters/launchers/launcher.ts';
 import { createProcessLauncher } from '../../../adapters/launchers/process.ts';
 import { JobRunningError } from '../../../adapters/launchers/process-jobs.ts';
@@ -76,6 +78,23 @@ describe('createProcessLauncher', () => {
     ]);
     expect(lines).toContain(`HOME=${work}`);
     expect(lines.at(-2)).toBe(work);
+  });
+
+  it('gives the job nothing of what leads to the object store', async () => {
+    const before = { ...process.env };
+    for (const name of S3_VARIABLES) process.env[name] = 'do-not-leak';
+    const spec = aSpec('environment');
+    const launcher = create();
+
+    await runJob(launcher, spec);
+    for (const name of S3_VARIABLES) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before);
+
+    const log = (await launcher.logs(spec.jobName)).toString();
+    expect(log).toContain('STRATEGY_LOOP_JOB_INPUT=');
+    expect(log).not.toContain('do-not-leak');
+    // The allow-list of every launcher of containers.
+    for (const name of S3_VARIABLES) expect(CONTAINER_ENVIRONMENT).not.toHaveProperty(name);
   });
 
   it('would leak the canary if it passed the environment on', async () => {

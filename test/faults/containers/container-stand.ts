@@ -154,7 +154,7 @@ async function stand(
       DOCKER_HOST: engine.host,
       DATABASE_URL: databaseUrl,
       TEMPORAL_ADDRESS: stack.temporalAddress,
-      STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
+      STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
       STRATEGY_LOOP_JOBS: jobs,
       STRATEGY_LOOP_STICKY_MS: '300',
       STRATEGY_LOOP_TEST_IMAGE: process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? 'strategy-loop:test',

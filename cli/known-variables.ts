@@ -4,7 +4,8 @@ const PREFIX = 'STRATEGY_LOOP_';
 
 /** Variables that the program reads, without their prefix. A test compares them with the sources. */
 const KNOWN = [
-  ...['ACCEPT_OTHER_CODE', 'ARTIFACTS', 'BASE_IMAGE', 'CACHE', 'DATA', 'FAULT_AT'],
+  ...['ACCEPT_OTHER_CODE', 'ARTIFACTS', 'BASE_IMAGE', 'CACHE', 'DATA', 'DOCKER_APPARMOR'],
+  ...['DOCKER_SECCOMP', 'FAULT_AT'],
   ...['IMAGE', 'JOBS', 'JOBS_MAX'],
   ...['JOB_INPUT', 'JOB_OUTPUT', 'LAUNCHER', 'LOG_FORMAT', 'LOG_LEVEL', 'METRICS_ADDRESS'],
   ...['KUBERNETES_CLAIM', 'KUBERNETES_NAMESPACE', 'KUBERNETES_START_MS', 'KUBERNETES_VOLUME'],

@@ -9,6 +9,7 @@ import type { StorePool } from '../adapters/postgres/pool.ts';
 import { findRunningStack, startLocalStack } from '../infra/local/stack.ts';
 import type { LocalStack, StackPorts } from '../infra/local/stack.ts';
 import { startWorkerProcess } from '../infra/local/worker-process.ts';
+import { DOCKER_VARIABLES } from '../workers/docker-settings.ts';
 import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
 import { inTurn } from './in-turn.ts';
 import type { Output } from './output.ts';
@@ -127,7 +128,7 @@ const KUBERNETES_VARIABLES = [
 
 /** What a worker needs to run jobs in containers: the image, and where engine or cluster are. */
 function containerEnvironment(image: string): Record<string, string> {
-  const names = ['DOCKER_HOST', ...NOMAD_VARIABLES, ...KUBERNETES_VARIABLES];
+  const names = [...DOCKER_VARIABLES, ...NOMAD_VARIABLES, ...KUBERNETES_VARIABLES];
   return { STRATEGY_LOOP_IMAGE: image, ...passedOn(names) };
 }
 

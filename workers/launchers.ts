@@ -26,7 +26,7 @@ export async function containerLaunchers(
   // The engine's client is large; a worker whose jobs are processes does not wait for it.
   const { openDockerLauncher } = await import('./docker-jobs.ts');
   return [
-    openDockerLauncher(directory, image),
+    openDockerLauncher(directory, image, environment),
     ...(environment['NOMAD_ADDR'] === undefined
       ? []
       : [openNomadLauncher(directory, image, environment)]),

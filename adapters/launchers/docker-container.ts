@@ -30,6 +30,8 @@ export interface ContainerSettings {
   readonly user: { readonly uid: number; readonly gid: number };
   /** Cores that one job may use. */
   readonly cpus: number;
+  /** Among them `no-new-privileges`. */
+  readonly securityOptions: readonly string[];
   readonly directory: string;
 }
 
@@ -39,8 +41,8 @@ export function containerName(jobName: string): string {
 }
 
 /**
- * A container that may do nothing but compute: no network, no capabilities, no new privileges, the
- * engine's seccomp profile, a read-only root, a small `/tmp` in memory, and limits on memory (with no
+ * A container that may do nothing but compute: no network, no capabilities, no new privileges, a
+ * seccomp profile, a read-only root, a small `/tmp` in memory, and limits on memory (with no
  * swap beside it), cores, processes and open files. Only its output directory can be written.
  */
 export function containerOptions(
@@ -75,7 +77,7 @@ export function containerOptions(
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
+      SecurityOpt: [...settings.securityOptions],
       Memory: memory,
       MemorySwap: memory,
       NanoCpus: Math.round(settings.cpus * NANO),

@@ -12,6 +12,8 @@ import {
 } from './docker-container.ts';
 import type { ContainerSettings } from './docker-container.ts';
 import { inspectJob, nullOn, statusOf, textOfFrames } from './docker-engine.ts';
+import { securityOptions } from './docker-security.ts';
+import type { DockerSecurity } from './docker-security.ts';
 import { DockerWatch } from './docker-watch.ts';
 import { jobUser } from './job-user.ts';
 import { JobConflictError } from './launcher.ts';
@@ -34,6 +36,7 @@ export interface DockerLauncherOptions {
   readonly image: string;
   /** @returns argv of a job of that type, inside the image. */
   readonly command: (jobType: string) => readonly string[];
+  readonly security: DockerSecurity;
   /** Cores that one job may use. Default 1. */
   readonly cpus?: number;
 }
@@ -47,7 +50,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
   const directory = resolve(options.directory);
   const filesOf = (jobName: string): JobFiles => jobFiles(directory, jobName);
   const watchOf = (jobName: string): DockerWatch => new DockerWatch(docker, filesOf(jobName));
-  const settings: ContainerSettings = {
+  const settings: Omit<ContainerSettings, 'securityOptions'> = {
     image: options.image,
     command: options.command,
     cpus: options.cpus ?? 1,
@@ -71,9 +74,11 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     ...jobs,
     ensure(spec) {
       const files = filesOf(spec.jobName);
-      return ensureStartedOnce(files, spec, settings.user, () =>
-        createAndStart(docker, spec, containerOptions(spec, files, settings)),
-      );
+      return ensureStartedOnce(files, spec, settings.user, async () => {
+        const profiles = await securityOptions(docker, options.security);
+        const whole = { ...settings, securityOptions: profiles };
+        await createAndStart(docker, spec, containerOptions(spec, files, whole));
+      });
     },
     wait: (jobName, waitOptions) => waitForEnd(docker, watchOf(jobName), jobName, waitOptions),
     logs: (jobName) => readLog(docker, filesOf(jobName), jobName),

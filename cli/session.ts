@@ -11,6 +11,7 @@ import type { LocalStack, StackPorts } from '../infra/local/stack.ts';
 import { startWorkerProcess } from '../infra/local/worker-process.ts';
 import { DOCKER_VARIABLES } from '../workers/docker-settings.ts';
 import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
+import { FEED_VARIABLES } from '../workers/process-jobs.ts';
 import { inTurn } from './in-turn.ts';
 import type { Output } from './output.ts';
 import { packagePath } from './package-path.ts';
@@ -165,7 +166,10 @@ async function startWorker(
       STRATEGY_LOOP_ARTIFACTS: stack.artifactsDirectory,
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
       ...(options.image === undefined ? {} : containerEnvironment(options.image)),
-      ...passedOn(['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE']),
+      ...passedOn([
+        ...['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE'],
+        ...FEED_VARIABLES,
+      ]),
       ...(options.metricsPort === undefined
         ? {}
         : { STRATEGY_LOOP_METRICS_ADDRESS: `127.0.0.1:${String(options.metricsPort)}` }),

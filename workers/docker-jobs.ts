@@ -1,7 +1,7 @@
 import Docker from 'dockerode';
 import { createDockerLauncher } from '../adapters/launchers/docker.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
-import { dockerSecurity } from './docker-settings.ts';
+import { dockerNetwork, dockerSecurity } from './docker-settings.ts';
 
 /** The program that runs a job, inside the image. */
 export const JOB_PROGRAM = '/app/dist/jobs/main.js';
@@ -23,5 +23,6 @@ export function openDockerLauncher(
     image,
     command: (jobType) => ['node', JOB_PROGRAM, jobType],
     security: dockerSecurity(environment),
+    network: dockerNetwork(environment),
   });
 }

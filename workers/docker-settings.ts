@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { DockerNetworkSettings } from '../adapters/launchers/docker-network.ts';
 import type { DockerSecurity } from '../adapters/launchers/docker-security.ts';
-import { packageRoot } from '../infra/local/package-root.ts';
-import { requireSettings } from './configuration.ts';
+import { HostList, requireSettings } from './configuration.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The program of the proxy, inside the image. */
+const PROXY_PROGRAM = '/app/dist/workers/feed-proxy.js';
 
 const SECCOMP_FILE = 'infra/docker/seccomp.json';
 
@@ -20,6 +24,15 @@ const DockerConfiguration = z.object({
       /^[\w.-]+$/,
       'must be the name of a profile that is loaded on the host: A-Z a-z 0-9 _ . -',
     )
+    .optional(),
+  /** Network of the engine through which the proxies of network feeds get out. */
+  STRATEGY_LOOP_DOCKER_NETWORK: z.string().min(1).default('bridge'),
+  /** Hosts of feeds that may lie in a private network. */
+  STRATEGY_LOOP_FEED_PRIVATE_HOSTS: HostList.default(''),
+  /** PEM file with certificates that network feeds trust beside the usual ones. */
+  STRATEGY_LOOP_FEED_CERTIFICATES: z
+    .string()
+    .startsWith('/', 'must be an absolute path')
     .optional(),
 });
 
@@ -38,8 +51,20 @@ export function dockerSecurity(environment: Environment): DockerSecurity {
   };
 }
 
+/** How jobs of network feeds reach their hosts. */
+export function dockerNetwork(environment: Environment): DockerNetworkSettings {
+  const settings = requireSettings(DockerConfiguration, environment);
+  return {
+    proxyCommand: ['node', PROXY_PROGRAM],
+    outside: settings.STRATEGY_LOOP_DOCKER_NETWORK,
+    privateHosts: settings.STRATEGY_LOOP_FEED_PRIVATE_HOSTS,
+    certificates: settings.STRATEGY_LOOP_FEED_CERTIFICATES ?? null,
+  };
+}
+
 /** Without its white space: the engine keeps the whole text with each container. */
 function projectProfile(): string {
-  const text = readFileSync(join(packageRoot(), SECCOMP_FILE), 'utf8');
+  const root = dirname(createRequire(import.meta.url).resolve('strategy-loop/package.json'));
+  const text = readFileSync(join(root, SECCOMP_FILE), 'utf8');
   return JSON.stringify(JSON.parse(text));
 }

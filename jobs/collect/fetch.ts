@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { FeedRefusedError, FeedUnavailableError } from '../../adapters/feeds/feed-error.ts';
 import type { FeedFile } from '../../adapters/feeds/feed-file.ts';
 import { openFeed } from '../../adapters/feeds/feed.ts';
 import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
 import { formatBarLines } from '../../engine/bars-file.ts';
 import { BARS_HEADER } from '../../schemas/bar.ts';
 import { BARS_FILE, type FetchResult } from '../../schemas/jobs/collect.ts';
-import { BadInputError } from '../contract/job-error.ts';
+import { BadInputError, TryAgainError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
 
 /**
@@ -15,6 +16,7 @@ import type { JobContext } from '../contract/job.ts';
  * matters.
  *
  * @throws {BadInputError} when the feed is refused; nothing has been written then.
+ * @throws {TryAgainError} when a network feed does not answer.
  */
 export async function run({
   input,
@@ -38,7 +40,7 @@ export async function run({
     if (file.report.verdict === 'refuse') throw new BadInputError(refusalMessage(name, file));
   } catch (error) {
     await bars.discard();
-    throw error;
+    throw asJobError(error);
   }
   const { report } = file;
   const barsSha256 = await bars.finish();
@@ -47,6 +49,15 @@ export async function run({
       `${String(rows)} bars from ${from ?? 'the start'} to ${to}`,
   );
   return { barsSha256, rows, quality: report };
+}
+
+/** How the job ends when its feed could not be read. */
+function asJobError(error: unknown): unknown {
+  if (error instanceof FeedRefusedError) return new BadInputError(error.message, { cause: error });
+  if (error instanceof FeedUnavailableError) {
+    return new TryAgainError(error.message, { cause: error });
+  }
+  return error;
 }
 
 /** The bytes of a feed, refused at their end when they are not those that it must have. */

@@ -124,7 +124,9 @@ const KUBERNETES_VARIABLES = [
   'KUBECONFIG',
   'KUBERNETES_SERVICE_HOST',
   'KUBERNETES_SERVICE_PORT',
-  ...['CLAIM', 'VOLUME', 'NAMESPACE', 'START_MS'].map((name) => `STRATEGY_LOOP_KUBERNETES_${name}`),
+  ...['CLAIM', 'VOLUME', 'NAMESPACE', 'START_MS', 'SECCOMP', 'FEED_PROXY'].map(
+    (name) => `STRATEGY_LOOP_KUBERNETES_${name}`,
+  ),
 ];
 
 /** What a worker needs to run jobs in containers: the image, and where engine or cluster are. */

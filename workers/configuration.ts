@@ -41,6 +41,16 @@ export const WorkerSettings = z.object({
     .default('strategy-loop'),
   /** How long a job may wait in the cluster for a node, its image and its volume, in ms. */
   STRATEGY_LOOP_KUBERNETES_START_MS: z.coerce.number().int().min(1000).default(300_000),
+  /** Seccomp profile of jobs, below the kubelets' folder of them; the runtime's own by default. */
+  STRATEGY_LOOP_KUBERNETES_SECCOMP: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)*$/, "must be a path below the kubelet's folder of profiles")
+    .optional(),
+  /** Where the proxy of network feeds serves in the cluster. */
+  STRATEGY_LOOP_KUBERNETES_FEED_PROXY: z
+    .string()
+    .regex(/^[^\s:/]+:\d+$/, 'must be host:port')
+    .optional(),
   /** Whether jobs may run releases with other code than they were made with. */
   STRATEGY_LOOP_ACCEPT_OTHER_CODE: z.stringbool().default(false),
   /** Hosts that every network feed may reach beside its own, such as those that it redirects to. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { EnvHttpProxyAgent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { feedUrlProblem, hostOf, urlOf } from '../../schemas/feed-hosts.ts';
@@ -12,32 +13,38 @@ export interface CsvUrlFeed {
   readonly hosts: readonly string[];
 }
 
-/** How long the other side may be silent, in ms. The whole reading ends with the job's deadline. */
-export interface FeedPatience {
+/** How a feed is asked. The whole reading ends with the job's deadline. */
+export interface FeedClient {
+  /** How long connecting may take, and how long the other side may be silent, in ms. */
   readonly connectMs: number;
   readonly silenceMs: number;
+  /** Certificates to trust in place of the usual ones; PEM. */
+  readonly certificates?: string;
 }
 
-const PATIENCE: FeedPatience = { connectMs: 20_000, silenceMs: 60_000 };
+const CLIENT: FeedClient = { connectMs: 20_000, silenceMs: 60_000 };
 const REDIRECTS_MAX = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Besides those from 500: the server asks to be left alone for now. */
 const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** A price file at an https address. HTTPS_PROXY and NO_PROXY of the environment are respected. */
-export function csvUrlFile(feed: CsvUrlFeed, patience: FeedPatience = PATIENCE): FeedFile {
+export function csvUrlFile(feed: CsvUrlFeed, client: FeedClient = CLIENT): FeedFile {
   return {
     name: feed.url,
     ...(feed.sha256 === undefined ? {} : { sha256: feed.sha256 }),
-    chunks: () => readUrl(feed, patience),
+    chunks: () => readUrl(feed, client),
   };
 }
 
-async function* readUrl(feed: CsvUrlFeed, patience: FeedPatience): AsyncGenerator<Buffer> {
+async function* readUrl(feed: CsvUrlFeed, client: FeedClient): AsyncGenerator<Buffer> {
+  const { connectMs: timeout, silenceMs, certificates: ca } = client;
+  const tls = { timeout, ...(ca === undefined ? {} : { ca }) };
   const dispatcher = new EnvHttpProxyAgent({
-    connect: { timeout: patience.connectMs },
-    headersTimeout: patience.silenceMs,
-    bodyTimeout: patience.silenceMs,
+    connect: tls,
+    requestTls: tls,
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
   });
   try {
     const { url, headers, body } = await ask(feed, dispatcher);
@@ -132,7 +139,7 @@ function tooLarge(feed: CsvUrlFeed, found: string): Error {
 /** What went wrong on the way there or back. A proxy says 403 of a host that it may not reach. */
 function asFeedError(url: string, error: unknown): unknown {
   if (error instanceof FeedRefusedError || error instanceof FeedUnavailableError) return error;
-  if (!(error instanceof Error)) return error;
+  if (!types.isNativeError(error)) return error;
   const code = 'code' in error ? String(error.code) : error.name;
   const reason = error.message === '' ? code : `${error.message} (${code})`;
   // The client has no code of its own for it; without a match the reading is only tried again.

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { PROXY_PORT, PROXY_READY } from '../proxy/proxy-contract.ts';
@@ -108,7 +109,8 @@ async function startProxy(
 ): Promise<void> {
   const labels = { [LABEL_JOB]: spec.jobName, [LABEL_DIRECTORY]: settings.directory };
   const { id } = await docker.createNetwork({
-    Name: `strategy-loop-${spec.jobName}`,
+    // Of two workers that race, each makes one; the engine cannot tell two of one name apart.
+    Name: `strategy-loop-${spec.jobName}-${randomUUID().slice(0, 8)}`,
     Driver: 'bridge',
     Internal: true,
     // An internal network still reaches the engine's host at the bridge's address, unless it has none.
@@ -128,10 +130,14 @@ async function startProxy(
     if (statusOf(container) === 409) return;
     throw container;
   }
-  await docker
-    .getNetwork(id)
-    .connect({ Container: proxyName(spec.jobName), EndpointConfig: { Aliases: [PROXY_ALIAS] } });
-  await docker.getContainer(proxyName(spec.jobName)).start();
+  try {
+    const EndpointConfig = { Aliases: [PROXY_ALIAS] };
+    await docker.getNetwork(id).connect({ Container: proxyName(spec.jobName), EndpointConfig });
+    await docker.getContainer(proxyName(spec.jobName)).start();
+  } catch (error) {
+    await removeProxy(docker, spec.jobName);
+    throw error;
+  }
 }
 
 function proxyOptions(

@@ -4,9 +4,13 @@ import type {
   V1PodDisruptionBudget,
   V1Role,
   V1RoleBinding,
+  V1Service,
   V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import { parse, parseAllDocuments } from 'yaml';
+import { LABEL_NETWORK, NETWORK_FEED_PROXY } from '../../adapters/launchers/kubernetes-job.ts';
+import { isPrivate } from '../../adapters/proxy/private-addresses.ts';
+import { PROXY_PORT } from '../../adapters/proxy/proxy-contract.ts';
 import { WorkerSettings } from '../../workers/configuration.ts';
 import { DEFAULT_JOB_LIMITS } from '../../schemas/payload.ts';
 import { schemaErrors } from '../support/kubernetes-schema.ts';
@@ -185,6 +189,50 @@ describe('infra/kubernetes', () => {
       policyTypes: ['Ingress', 'Egress'],
       ingress: [],
       egress: [],
+    });
+  });
+
+  it('lets jobs of network feeds reach the proxy alone, and nobody else reach the proxy', () => {
+    const policy = (name: string) => (only('NetworkPolicy', name) as V1NetworkPolicy).spec;
+    const proxy = only('Deployment', 'strategy-loop-feed-proxy') as V1Deployment;
+    const proxyLabels = proxy.spec?.template.metadata?.labels;
+    // What the launcher puts on the pod of a job that names hosts, and on no other.
+    const jobLabels = {
+      'app.kubernetes.io/name': 'strategy-loop',
+      'app.kubernetes.io/component': 'job',
+      [LABEL_NETWORK]: NETWORK_FEED_PROXY,
+    };
+    const ports = [{ protocol: 'TCP', port: PROXY_PORT }];
+
+    expect(policy('feed-jobs-reach-the-proxy')).toEqual({
+      podSelector: { matchLabels: jobLabels },
+      policyTypes: ['Egress'],
+      egress: [{ to: [{ podSelector: { matchLabels: proxyLabels } }], ports }],
+    });
+    const own = policy('feed-proxy-reaches-the-internet');
+    expect(own?.podSelector).toEqual({ matchLabels: proxyLabels });
+    expect(own?.policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(own?.ingress).toEqual([{ from: [{ podSelector: { matchLabels: jobLabels } }], ports }]);
+    expect(own?.egress?.map((rule) => rule.ports?.map(({ port }) => port))).toEqual([
+      [443],
+      [53, 53],
+    ]);
+    const blocks = own?.egress?.[0]?.to?.[0]?.ipBlock?.except ?? [];
+    expect(blocks.every((block) => isPrivate(block.split('/')[0] ?? ''))).toBe(true);
+  });
+
+  it('runs a proxy that its namespace admits, where the launch workers look for it', () => {
+    const proxy = only('Deployment', 'strategy-loop-feed-proxy') as V1Deployment;
+    const pod = proxy.spec?.template.spec;
+    const service = only('Service', 'strategy-loop-feed-proxy') as V1Service;
+    const { env = [] } = workerOf('launch').container;
+
+    expect(pod === undefined ? ['no pod'] : podViolations(pod)).toEqual([]);
+    expect(service.spec?.selector).toEqual(proxy.spec?.template.metadata?.labels);
+    expect(service.spec?.ports?.map(({ port }) => port)).toEqual([PROXY_PORT]);
+    expect(env).toContainEqual({
+      name: 'STRATEGY_LOOP_KUBERNETES_FEED_PROXY',
+      value: `${service.metadata?.name ?? ''}:${String(PROXY_PORT)}`,
     });
   });
 });

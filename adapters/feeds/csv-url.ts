@@ -23,6 +23,7 @@ export interface FeedClient {
 }
 
 const CLIENT: FeedClient = { connectMs: 20_000, silenceMs: 60_000 };
+const CHANGED = 'Apply settings with its new hash if that is meant';
 const REDIRECTS_MAX = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Besides those from 500: the server asks to be left alone for now. */
@@ -32,7 +33,7 @@ const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 export function csvUrlFile(feed: CsvUrlFeed, client: FeedClient = CLIENT): FeedFile {
   return {
     name: feed.url,
-    ...(feed.sha256 === undefined ? {} : { sha256: feed.sha256 }),
+    ...(feed.sha256 === undefined ? {} : { sha256: feed.sha256, wayOut: CHANGED }),
     chunks: () => readUrl(feed, client),
   };
 }

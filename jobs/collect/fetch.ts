@@ -61,7 +61,12 @@ function asJobError(error: unknown): unknown {
 }
 
 /** The bytes of a feed, refused at their end when they are not those that it must have. */
-export async function* verified({ name, sha256, chunks }: FeedFile): AsyncGenerator<Buffer> {
+export async function* verified({
+  name,
+  sha256,
+  wayOut = 'Install it again',
+  chunks,
+}: FeedFile): AsyncGenerator<Buffer> {
   if (sha256 === undefined) {
     yield* chunks();
     return;
@@ -75,7 +80,7 @@ export async function* verified({ name, sha256, chunks }: FeedFile): AsyncGenera
   if (found === sha256) return;
   throw new BadInputError(
     `${name} hashes to ${found}, but it must be ${sha256}: the file was changed. ` +
-      'Install it again; nothing was stored.',
+      `${wayOut}; nothing was stored.`,
   );
 }
 

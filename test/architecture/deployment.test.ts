@@ -155,7 +155,7 @@ describe('infra/nomad', () => {
 
 const APPARMOR = 'infra/docker/apparmor-strategy-loop-job';
 
-describe(APPARMOR, () => {
+describe('infra/docker/apparmor-strategy-loop-job', () => {
   it('is named after the profile in it, and allows no mount, no trace and no capability', () => {
     const text = textOf(APPARMOR);
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -21,7 +22,8 @@ const docker = new Docker();
 
 let directory: string;
 let server: HttpsServer;
-/** This machine, as containers of the engine's usual network reach it. */
+/** Network through which the proxies get out, and this machine as they reach it there. */
+let outside: string;
 let machine: string;
 let host: string;
 
@@ -29,7 +31,12 @@ beforeAll(async () => {
   // The jobs' directory holds jobs and nothing else.
   const scratch = await scratchDirectory('docker-network');
   directory = join(scratch, 'jobs');
-  const { IPAM } = await docker.getNetwork('bridge').inspect();
+  const network = await docker.createNetwork({
+    Name: `strategy-loop-test-${randomUUID().slice(0, 8)}`,
+    Driver: 'bridge',
+  });
+  outside = network.id;
+  const { IPAM } = await docker.getNetwork(outside).inspect();
   machine = IPAM?.Config?.[0]?.Gateway ?? '';
   server = await startHttpsServer(scratch, [machine], (_, response) => response.end(CSV));
   host = `${machine}:${String(server.port)}`;
@@ -40,6 +47,7 @@ afterAll(async () => {
     await create().cancel(jobName);
     await create().remove(jobName);
   }
+  await docker.getNetwork(outside).remove();
   await server.close();
   await rm(directory, { recursive: true, force: true });
 });
@@ -92,6 +100,7 @@ function create(
     security: dockerSecurity({}),
     network: dockerNetwork({
       ...environment,
+      STRATEGY_LOOP_DOCKER_NETWORK: outside,
       STRATEGY_LOOP_FEED_CERTIFICATES: server.certificateFile,
     }),
   });
@@ -225,7 +234,7 @@ describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
       user: JOB_USER,
       directory,
       securityOptions: [],
-      network: dockerNetwork({}),
+      network: dockerNetwork({ STRATEGY_LOOP_DOCKER_NETWORK: outside }),
     };
     const first = await ensureProxy(docker, spec, settings);
     await docker.getContainer(proxyName(spec.jobName)).kill();

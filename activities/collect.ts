@@ -13,6 +13,7 @@ import { readStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { readBars as parseBars } from '../engine/bars-file.ts';
 import { FailureType } from '../schemas/failure-type.ts';
+import { FEED_BYTES_DEFAULT, hostOf } from '../schemas/feed-hosts.ts';
 import { BARS_FILE } from '../schemas/jobs/collect.ts';
 import type { FetchInput } from '../schemas/jobs/collect.ts';
 import type { CycleRef, FileRef, FinishedJob, Preparation } from '../schemas/payload.ts';
@@ -29,7 +30,7 @@ const CSV_FILE = 'feed.csv';
 
 export type CollectActivities = ReturnType<typeof createCollectActivities>;
 
-export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
+export function createCollectActivities({ pool, artifacts, now, feedHosts }: StoreDeps) {
   /**
    * Readies the job that fetches the bars before the window's end, the newest stored ones again. When the
    * feed was read just before, there is nothing to fetch, and the stage is done at once.
@@ -37,7 +38,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
   async function prepareCollect(cycle: CycleRef, isFeedRead = false): Promise<Preparation> {
     const { settings } = await readStrategy(pool, cycle.strategyId);
     if (isFeedRead && (await takeStored(cycle, settings.seriesId))) return { kind: 'accepted' };
-    const { feed, files } = await openFeed(artifacts, settings.feed);
+    const { feed, files, hosts } = await openFeed(artifacts, settings.feed, feedHosts);
     return inTransaction(pool, async (client) => {
       if ((await startStage(client, cycle.cycleId, Stage.Collect, null)) !== null) {
         return { kind: 'accepted' };
@@ -46,6 +47,7 @@ export function createCollectActivities({ pool, artifacts, now }: StoreDeps) {
       return prepareJob(client, artifacts, slot, async () => ({
         jobType: 'collect/fetch',
         files,
+        hosts,
         input: {
           feed,
           from: await readAgainFrom(client, settings.seriesId, cycle.window.to),
@@ -112,12 +114,32 @@ async function setDataset(client: Queryable, cycleId: string, datasetId: string)
   await client.query('update cycles set dataset_id = $2 where cycle_id = $1', [cycleId, datasetId]);
 }
 
-/** A CSV feed enters the job as a file, so that the job needs no path of this machine. */
+/** A feed as its job reads it. */
+interface OpenFeed {
+  readonly feed: FetchInput['feed'];
+  readonly files: FileRef[];
+  /** What the job may reach; nothing for a feed that needs no network. */
+  readonly hosts: readonly string[];
+}
+
+/**
+ * A CSV feed enters the job as a file, so that the job needs no path of this machine. One at an
+ * address is fetched by the job, which may reach the address's own host and those of `feedHosts`.
+ */
 export async function openFeed(
   artifacts: ArtifactStore,
   feed: FeedSettings,
-): Promise<{ feed: FetchInput['feed']; files: FileRef[] }> {
-  if (feed.kind !== 'csv') return { feed, files: [] };
+  feedHosts: readonly string[] = [],
+): Promise<OpenFeed> {
+  if (feed.kind === 'vega-datasets') return { feed, files: [], hosts: [] };
+  if (feed.kind === 'csv-url') {
+    const hosts = [...new Set([hostOf(new URL(feed.url)), ...feedHosts])];
+    return {
+      feed: { ...feed, bytesMax: feed.bytesMax ?? FEED_BYTES_DEFAULT, hosts },
+      files: [],
+      hosts,
+    };
+  }
   const sha256 = await artifacts.putFile(feed.path).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw refusal(
@@ -136,5 +158,6 @@ export async function openFeed(
   return {
     feed: { kind: 'csv', file: CSV_FILE, originalName: basename(feed.path) },
     files: [{ name: CSV_FILE, sha256 }],
+    hosts: [],
   };
 }

@@ -18,11 +18,11 @@ import type { StoreDeps } from './store-deps.ts';
 export type FeedActivities = ReturnType<typeof createFeedActivities>;
 
 /** Reading a feed before it is known which windows have bars, outside of any cycle. */
-export function createFeedActivities({ pool, artifacts, now }: StoreDeps) {
+export function createFeedActivities({ pool, artifacts, now, feedHosts }: StoreDeps) {
   /** Readies the job that fetches the bars before the end of the reading, the newest stored ones again. */
   async function prepareFeed(reading: FeedReading): Promise<Preparation> {
     const { settings } = await readStrategy(pool, reading.strategyId);
-    const { feed, files } = await openFeed(artifacts, settings.feed);
+    const { feed, files, hosts } = await openFeed(artifacts, settings.feed, feedHosts);
     const slot = {
       cycleId: reading.readId,
       strategyId: reading.strategyId,
@@ -33,6 +33,7 @@ export function createFeedActivities({ pool, artifacts, now }: StoreDeps) {
       prepareJob(client, artifacts, slot, async () => ({
         jobType: 'collect/fetch',
         files,
+        hosts,
         input: {
           feed,
           from: await readAgainFrom(client, settings.seriesId, reading.to),

@@ -1,6 +1,6 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
-import { JobConflictError } from '../adapters/launchers/launcher.ts';
+import { JobConflictError, NoNetworkError } from '../adapters/launchers/launcher.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { JOB_LABEL } from '../schemas/job-label.ts';
@@ -49,6 +49,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
         jobType: job.jobType,
         specHash: job.specHash,
         limits: job.limits,
+        ...(job.hosts === undefined ? {} : { hosts: job.hosts }),
         labels: {
           [JOB_LABEL.CycleId]: cycleId,
           [JOB_LABEL.WorkflowId]: workflowId,
@@ -57,6 +58,9 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
         },
       });
     } catch (error) {
+      if (error instanceof NoNetworkError) {
+        throw refusal(FailureType.JobNotStarted, error.message, { cause: error });
+      }
       if (!(error instanceof JobConflictError)) throw error;
       throw refusal(FailureType.JobFailed, error.message, { cause: error });
     }

@@ -16,6 +16,8 @@ export interface JobRequest<T extends JobType> {
   readonly jobType: T;
   readonly input: InputOf<T>;
   readonly files: readonly FileRef[];
+  /** `host:port` that the job may reach; none by default. */
+  readonly hosts?: readonly string[];
   readonly releaseId?: string;
 }
 
@@ -52,7 +54,7 @@ export async function prepareJob<T extends JobType>(
     return { kind: 'finished', job: latest.job, finished: latest.finished };
   }
   const attempt = (latest?.job.attempt ?? 0) + 1;
-  const { jobType, input, files, releaseId } = await request();
+  const { jobType, input, files, hosts = [], releaseId } = await request();
   const { settings } = await readStrategy(client, slot.strategyId);
   const hasRunOut = latest !== null && (await hasRunOutOfMemory(client, slot));
   const jobName = jobNameOf(slot, attempt);
@@ -76,6 +78,8 @@ export async function prepareJob<T extends JobType>(
     attempt,
     specHash: sha256(canonicalJson(spec)),
     ...spec,
+    // Jobs without a network keep the form that they always had.
+    ...(hosts.length === 0 ? {} : { hosts }),
     ...(releaseId === undefined ? {} : { releaseId }),
   };
   await insertJobRun(client, slot, job);

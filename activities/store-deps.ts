@@ -11,4 +11,6 @@ export interface StoreDeps {
   readonly host: string;
   /** Whether jobs may run a release with other code than it was made with; they refuse it otherwise. */
   readonly acceptsOtherCode?: boolean;
+  /** `host:port` that every network feed may reach beside its own host. */
+  readonly feedHosts?: readonly string[];
 }

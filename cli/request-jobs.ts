@@ -78,7 +78,7 @@ async function launcherOf({ launcher, image, folder }: RequestJobs): Promise<Lau
       await inspectImage(image);
       // The engine's client is large; jobs that are processes do not wait for it.
       const { openDockerLauncher } = await import('../workers/docker-jobs.ts');
-      return openDockerLauncher(directory, image);
+      return openDockerLauncher(directory, image, process.env);
     }
     default:
       throw new CommandError(

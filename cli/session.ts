@@ -11,7 +11,9 @@ import type { StorePool } from '../adapters/postgres/pool.ts';
 import { findRunningStack, startLocalStack } from '../infra/local/stack.ts';
 import type { LocalStack, StackPorts } from '../infra/local/stack.ts';
 import { startWorkerProcess } from '../infra/local/worker-process.ts';
+import { DOCKER_VARIABLES } from '../workers/docker-settings.ts';
 import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
+import { FEED_VARIABLES } from '../workers/process-jobs.ts';
 import { inTurn } from './in-turn.ts';
 import type { Output } from './output.ts';
 import { packagePath } from './package-path.ts';
@@ -134,12 +136,14 @@ const KUBERNETES_VARIABLES = [
   'KUBECONFIG',
   'KUBERNETES_SERVICE_HOST',
   'KUBERNETES_SERVICE_PORT',
-  ...['CLAIM', 'VOLUME', 'NAMESPACE', 'START_MS'].map((name) => `STRATEGY_LOOP_KUBERNETES_${name}`),
+  ...['CLAIM', 'VOLUME', 'NAMESPACE', 'START_MS', 'SECCOMP', 'FEED_PROXY'].map(
+    (name) => `STRATEGY_LOOP_KUBERNETES_${name}`,
+  ),
 ];
 
 /** What a worker needs to run jobs in containers: the image, and where engine or cluster are. */
 function containerEnvironment(image: string): Record<string, string> {
-  const names = ['DOCKER_HOST', ...NOMAD_VARIABLES, ...KUBERNETES_VARIABLES];
+  const names = [...DOCKER_VARIABLES, ...NOMAD_VARIABLES, ...KUBERNETES_VARIABLES];
   return { STRATEGY_LOOP_IMAGE: image, ...passedOn(names) };
 }
 
@@ -177,7 +181,10 @@ async function startWorker(
       STRATEGY_LOOP_JOBS: stack.jobsDirectory,
       ...(parseArtifactLocation(stack.artifacts).kind === 's3' ? passedOn(S3_VARIABLES) : {}),
       ...(options.image === undefined ? {} : containerEnvironment(options.image)),
-      ...passedOn(['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE']),
+      ...passedOn([
+        ...['STRATEGY_LOOP_LOG_LEVEL', 'STRATEGY_LOOP_ACCEPT_OTHER_CODE'],
+        ...FEED_VARIABLES,
+      ]),
       ...(options.metricsPort === undefined
         ? {}
         : { STRATEGY_LOOP_METRICS_ADDRESS: `127.0.0.1:${String(options.metricsPort)}` }),

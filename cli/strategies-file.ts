@@ -156,7 +156,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   instrument: Object.keys(StrategyEntry.shape.instrument.unwrap().shape),
   schedule: Object.keys(ScheduleSettings.shape),
   costModel: Object.keys(CostModel.shape),
-  feed: ['kind', 'path'],
+  feed: ['kind', 'path', 'sha256', 'url', 'bytesMax'],
   retrain: ['everyBars'],
   analyze: ['everyBars'],
   jobs: Object.keys(JobSettings.shape),

@@ -61,6 +61,8 @@ export interface PreparedJob {
   readonly inputSha256: string;
   readonly files: readonly FileRef[];
   readonly limits: JobLimits;
+  /** `host:port` that the job may reach over the network; absent when it has none. */
+  readonly hosts?: readonly string[];
   /** The release that the job trades with; absent when it trades with none. */
   readonly releaseId?: string;
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { JobSettings } from './job-settings.ts';
+import { FEED_BYTES_MAX, feedUrlProblem } from './feed-hosts.ts';
 import { ParameterSet, Sha256, Slug } from './primitives.ts';
+
+/** Where a network feed finds its file. */
+const FeedUrl = z.string().superRefine((text, context) => {
+  const message = feedUrlProblem(text);
+  if (message !== null) context.addIssue({ code: 'custom', message, input: text });
+});
 
 /** Where bars come from. */
 export const FeedSettings = z.discriminatedUnion('kind', [
@@ -10,6 +17,14 @@ export const FeedSettings = z.discriminatedUnion('kind', [
     path: z.string().min(1),
     /** SHA-256 of the file that is meant; any other file under its name is refused. */
     sha256: Sha256.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('csv-url'),
+    url: FeedUrl,
+    /** SHA-256 that the file must have; any other one is refused. */
+    sha256: Sha256.optional(),
+    /** The file may have so many bytes; 256 MiB by default. */
+    bytesMax: z.int().min(1).max(FEED_BYTES_MAX).optional(),
   }),
 ]);
 export type FeedSettings = z.infer<typeof FeedSettings>;

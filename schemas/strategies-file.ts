@@ -75,8 +75,10 @@ export const StrategyEntry = z
       problem(['instrument'], 'must have no id and no name beside symbols');
     }
     if (entry.seriesId !== undefined) problem(['seriesId'], 'must be left out beside symbols');
-    if (feed.kind !== 'csv' || !feed.path.includes(SYMBOL_MARK)) {
-      problem(['feed'], `must be a csv feed with ${SYMBOL_MARK} in its path beside symbols`);
+    if (!placeOf(feed).includes(SYMBOL_MARK)) {
+      const csv = `must be a csv feed with ${SYMBOL_MARK} in its path beside symbols`;
+      const url = `must have ${SYMBOL_MARK} in its url beside symbols`;
+      problem(['feed'], feed.kind === 'csv-url' ? url : csv);
     }
     if (new Set(symbols).size < symbols.length) problem(['symbols'], 'must name each symbol once');
     const long = symbols.find((symbol) => entry.id.length + symbol.length + 1 > 63);
@@ -108,6 +110,26 @@ export function expandEntries({ strategies }: StrategiesFile): WantedStrategy[] 
   });
 }
 
+/** Path or address of a feed; empty when it has neither. */
+function placeOf(feed: FeedSettings): string {
+  switch (feed.kind) {
+    case 'vega-datasets':
+      return '';
+    case 'csv':
+      return feed.path;
+    case 'csv-url':
+      return feed.url;
+    default:
+      return feed satisfies never;
+  }
+}
+
+function feedOf(feed: FeedSettings, symbol: string): FeedSettings {
+  const place = placeOf(feed).replaceAll(SYMBOL_MARK, symbol);
+  if (feed.kind === 'csv') return { ...feed, path: place };
+  return feed.kind === 'csv-url' ? { ...feed, url: place } : feed;
+}
+
 function settingsOf(entry: StrategyEntry, symbol: string | null): StrategySettings {
   const { id, implementation, owner, initialCash, costModel, trainBars, holdoutBars } = entry;
   const { gatePolicyVersion, seed, trainer, retrain, analyze, feed, jobs } = entry;
@@ -117,10 +139,7 @@ function settingsOf(entry: StrategyEntry, symbol: string | null): StrategySettin
     strategyId: symbol === null ? id : `${id}-${symbol}`,
     implementation,
     owner,
-    feed:
-      feed.kind === 'csv' && symbol !== null
-        ? { ...feed, path: feed.path.replaceAll(SYMBOL_MARK, symbol) }
-        : feed,
+    feed: symbol === null ? feed : feedOf(feed, symbol),
     seriesId: entry.seriesId ?? `${instrumentId}-1d`,
     instrument: { instrumentId, name: name ?? instrumentId, ...traded },
     costModel,

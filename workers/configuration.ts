@@ -1,12 +1,18 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { artifactLocationProblem } from '../adapters/artifacts/artifact-location.ts';
+import { parseHosts } from '../schemas/feed-hosts.ts';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** Levels of a worker's log, the most talkative first. */
 export const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
+
+/** Hosts with commas between, each with its port if that is not 443. */
+export const HostList = z.string().refine((text) => parseHosts(text) !== null, {
+  error: 'must be host or host:port, with commas between',
+});
 
 /** Settings of a worker process, all from its environment. */
 export const WorkerSettings = z.object({
@@ -39,8 +45,20 @@ export const WorkerSettings = z.object({
     .default('strategy-loop'),
   /** How long a job may wait in the cluster for a node, its image and its volume, in ms. */
   STRATEGY_LOOP_KUBERNETES_START_MS: z.coerce.number().int().min(1000).default(300_000),
+  /** Seccomp profile of jobs, below the kubelets' folder of them; the runtime's own by default. */
+  STRATEGY_LOOP_KUBERNETES_SECCOMP: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)*$/, "must be a path below the kubelet's folder of profiles")
+    .optional(),
+  /** Where the proxy of network feeds serves in the cluster. */
+  STRATEGY_LOOP_KUBERNETES_FEED_PROXY: z
+    .string()
+    .regex(/^[^\s:/]+:\d+$/, 'must be host:port')
+    .optional(),
   /** Whether jobs may run releases with other code than they were made with. */
   STRATEGY_LOOP_ACCEPT_OTHER_CODE: z.stringbool().default(false),
+  /** Hosts that every network feed may reach beside its own, such as those that it redirects to. */
+  STRATEGY_LOOP_FEED_HOSTS: HostList.default(''),
   /** Jobs that run at once on this machine. */
   STRATEGY_LOOP_JOBS_MAX: z.coerce.number().int().min(1).max(1000).default(2),
   /** Shown in Temporal; the machine's name by default. */

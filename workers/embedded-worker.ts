@@ -9,6 +9,7 @@ import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import type { StorePool } from '../adapters/postgres/pool.ts';
 import { openWorkerArtifacts } from './artifacts.ts';
+import { parseHosts } from '../schemas/feed-hosts.ts';
 import { readConfiguration } from './configuration.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { faultInterceptor } from './faults.ts';
@@ -44,7 +45,7 @@ export async function runEmbeddedWorker(
   change: (parts: WorkerParts) => WorkerParts = (parts) => parts,
 ): Promise<void> {
   const configuration = readConfiguration(environment);
-  const launcher = openProcessLauncher(configuration.STRATEGY_LOOP_JOBS);
+  const launcher = openProcessLauncher(configuration.STRATEGY_LOOP_JOBS, environment);
   const containers = await containerLaunchers(configuration, environment);
   const store = await openWorkerArtifacts(configuration.STRATEGY_LOOP_ARTIFACTS, environment);
   const fault = environment['STRATEGY_LOOP_FAULT_AT'];
@@ -84,12 +85,16 @@ export async function runEmbeddedWorker(
 
 /** What the store activities need beside the store. */
 export function storeBasics(
-  configuration: Pick<WorkerConfiguration, 'STRATEGY_LOOP_ACCEPT_OTHER_CODE'>,
-): Pick<StoreDeps, 'now' | 'host' | 'acceptsOtherCode'> {
+  configuration: Pick<
+    WorkerConfiguration,
+    'STRATEGY_LOOP_ACCEPT_OTHER_CODE' | 'STRATEGY_LOOP_FEED_HOSTS'
+  >,
+): Pick<StoreDeps, 'now' | 'host' | 'acceptsOtherCode' | 'feedHosts'> {
   return {
     now: () => new Date(),
     host: hostname(),
     acceptsOtherCode: configuration.STRATEGY_LOOP_ACCEPT_OTHER_CODE,
+    feedHosts: parseHosts(configuration.STRATEGY_LOOP_FEED_HOSTS) ?? [],
   };
 }
 

@@ -11,6 +11,8 @@ export interface ClusterSettings {
   readonly claim: string;
   readonly volume: string;
   readonly startMsMax: number;
+  readonly seccompProfile?: string | undefined;
+  readonly feedProxy?: string | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ClusterSettings {
 export function openKubernetesLauncher(
   directory: string,
   image: string,
-  { namespace, claim, volume, startMsMax }: ClusterSettings,
+  { namespace, claim, volume, startMsMax, seccompProfile, feedProxy }: ClusterSettings,
 ): Launcher {
   const loop = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return createKubernetesLauncher({
@@ -33,5 +35,7 @@ export function openKubernetesLauncher(
     image,
     command: (jobType) => ['node', JOB_PROGRAM, jobType],
     startMsMax,
+    ...(seccompProfile === undefined ? {} : { seccompProfile }),
+    ...(feedProxy === undefined ? {} : { feedProxy }),
   });
 }

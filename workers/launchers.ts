@@ -9,6 +9,8 @@ type ClusterConfiguration = Pick<
   | 'STRATEGY_LOOP_KUBERNETES_VOLUME'
   | 'STRATEGY_LOOP_KUBERNETES_NAMESPACE'
   | 'STRATEGY_LOOP_KUBERNETES_START_MS'
+  | 'STRATEGY_LOOP_KUBERNETES_SECCOMP'
+  | 'STRATEGY_LOOP_KUBERNETES_FEED_PROXY'
 >;
 type LauncherConfiguration = Pick<
   WorkerConfiguration,
@@ -26,7 +28,7 @@ export async function containerLaunchers(
   // The engine's client is large; a worker whose jobs are processes does not wait for it.
   const { openDockerLauncher } = await import('./docker-jobs.ts');
   return [
-    openDockerLauncher(directory, image),
+    openDockerLauncher(directory, image, environment),
     ...(environment['NOMAD_ADDR'] === undefined
       ? []
       : [openNomadLauncher(directory, image, environment)]),
@@ -49,6 +51,8 @@ async function clusterLaunchers(
     claim,
     volume,
     startMsMax: configuration.STRATEGY_LOOP_KUBERNETES_START_MS,
+    seccompProfile: configuration.STRATEGY_LOOP_KUBERNETES_SECCOMP,
+    feedProxy: configuration.STRATEGY_LOOP_KUBERNETES_FEED_PROXY,
   };
   return [openKubernetesLauncher(directory, image, cluster)];
 }

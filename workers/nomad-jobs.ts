@@ -30,6 +30,8 @@ const NomadConfiguration = z.object({
   STRATEGY_LOOP_NOMAD_DATACENTERS: z.string().min(1).default('*'),
   STRATEGY_LOOP_NOMAD_NODE_POOL: z.string().min(1).optional(),
   STRATEGY_LOOP_NOMAD_CPU_MHZ: z.coerce.number().int().min(50).max(1_000_000).default(1000),
+  /** Path of a seccomp profile on the nodes; the engine's own by default. */
+  STRATEGY_LOOP_NOMAD_SECCOMP: z.string().startsWith('/', 'must be an absolute path').optional(),
   /** For a node to take a job and fetch its image, in seconds. */
   STRATEGY_LOOP_NOMAD_START_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
 });
@@ -51,6 +53,7 @@ export function openNomadLauncher(
   const settings = requireSettings(NomadConfiguration, environment);
   const hostDirectory = settings.STRATEGY_LOOP_NOMAD_DIRECTORY;
   const nodePool = settings.STRATEGY_LOOP_NOMAD_NODE_POOL;
+  const seccomp = settings.STRATEGY_LOOP_NOMAD_SECCOMP;
   return createNomadLauncher({
     client: new NomadClient(clientSettings(settings)),
     directory: `${directory}-nomad`,
@@ -60,6 +63,7 @@ export function openNomadLauncher(
     cpuMhz: settings.STRATEGY_LOOP_NOMAD_CPU_MHZ,
     datacenters: settings.STRATEGY_LOOP_NOMAD_DATACENTERS.split(','),
     ...(nodePool === undefined ? {} : { nodePool }),
+    ...(seccomp === undefined ? {} : { seccomp }),
     startDeadlineMs: settings.STRATEGY_LOOP_NOMAD_START_SECONDS * 1000,
   });
 }

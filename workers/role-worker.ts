@@ -44,6 +44,7 @@ const StoreConfiguration = WorkerSettings.pick({
   DATABASE_URL: true,
   STRATEGY_LOOP_ARTIFACTS: true,
   STRATEGY_LOOP_ACCEPT_OTHER_CODE: true,
+  STRATEGY_LOOP_FEED_HOSTS: true,
 });
 const LaunchConfiguration = WorkerSettings.pick({
   ...SHARED,
@@ -55,6 +56,8 @@ const LaunchConfiguration = WorkerSettings.pick({
   STRATEGY_LOOP_KUBERNETES_VOLUME: true,
   STRATEGY_LOOP_KUBERNETES_NAMESPACE: true,
   STRATEGY_LOOP_KUBERNETES_START_MS: true,
+  STRATEGY_LOOP_KUBERNETES_SECCOMP: true,
+  STRATEGY_LOOP_KUBERNETES_FEED_PROXY: true,
 });
 
 const DATABASE_RIGHTS = ['DATABASE_URL', 'PGPASSWORD', 'PGPASSFILE'];
@@ -169,7 +172,9 @@ async function openLauncher(
   environment: Environment,
 ): Promise<Launcher> {
   if (kind === null) throw new ConfigurationError('a launch worker needs a launcher: --launcher');
-  if (kind === LauncherKind.Process) return openProcessLauncher(configuration.STRATEGY_LOOP_JOBS);
+  if (kind === LauncherKind.Process) {
+    return openProcessLauncher(configuration.STRATEGY_LOOP_JOBS, environment);
+  }
   const launchers = await containerLaunchers(configuration, environment);
   const found = launchers.find((one) => one.kind === kind);
   if (found !== undefined) return found;

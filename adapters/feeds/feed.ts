@@ -1,4 +1,5 @@
 import type { FetchInput } from '../../schemas/jobs/collect.ts';
+import { csvUrlFile } from './csv-url.ts';
 import { csvFile } from './csv.ts';
 import type { FeedFile } from './feed-file.ts';
 import { vegaDatasetsFile } from './vega-datasets.ts';
@@ -17,6 +18,8 @@ export function openFeed(
       return vegaDatasetsFile();
     case 'csv':
       return csvFile(feed, readChunks);
+    case 'csv-url':
+      return csvUrlFile(feed);
     default:
       return feed satisfies never;
   }

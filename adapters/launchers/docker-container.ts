@@ -1,5 +1,6 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import {
+  CONTAINER_CERTIFICATES,
   CONTAINER_ENVIRONMENT,
   CONTAINER_INPUT,
   CONTAINER_OUTPUT,
@@ -30,7 +31,20 @@ export interface ContainerSettings {
   readonly user: { readonly uid: number; readonly gid: number };
   /** Cores that one job may use. */
   readonly cpus: number;
+  /** Among them `no-new-privileges`. */
+  readonly securityOptions: readonly string[];
+  /** Absent for a job that has no network. */
+  readonly network?: JobNetwork;
   readonly directory: string;
+}
+
+/** How a job that may reach some hosts does so. */
+export interface JobNetwork {
+  /** Of the engine; nobody else is in it but the proxy. */
+  readonly id: string;
+  readonly proxyUrl: string;
+  /** File of this machine with certificates that the job trusts beside the usual ones. */
+  readonly certificates: string | null;
 }
 
 /** @returns the name of a job's container: the same on every try, so that a second start attaches. */
@@ -39,8 +53,8 @@ export function containerName(jobName: string): string {
 }
 
 /**
- * A container that may do nothing but compute: no network, no capabilities, no new privileges, the
- * engine's seccomp profile, a read-only root, a small `/tmp` in memory, and limits on memory (with no
+ * A container that may do nothing but compute: no network (or one with a proxy alone in it), no capabilities, no new privileges, a
+ * seccomp profile, a read-only root, a small `/tmp` in memory, and limits on memory (with no
  * swap beside it), cores, processes and open files. Only its output directory can be written.
  */
 export function containerOptions(
@@ -57,7 +71,9 @@ export function containerOptions(
     Cmd: [...settings.command(spec.jobType)],
     User: `${String(settings.user.uid)}:${String(settings.user.gid)}`,
     WorkingDir: '/tmp',
-    Env: Object.entries(CONTAINER_ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({ ...CONTAINER_ENVIRONMENT, ...networkEnvironment(settings.network) }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
     Labels: {
       ...Object.fromEntries(
         Object.entries(spec.labels).map(([name, value]) => [`strategy-loop.${name}`, value]),
@@ -70,12 +86,15 @@ export function containerOptions(
       Mounts: [
         { Type: 'bind', Source: files.input, Target: CONTAINER_INPUT, ReadOnly: true },
         { Type: 'bind', Source: files.output, Target: CONTAINER_OUTPUT, ReadOnly: false },
+        ...certificateMounts(settings.network),
       ],
       Tmpfs: { '/tmp': `rw,nosuid,nodev,noexec,size=${String(TMP_BYTES)},mode=1777` },
-      NetworkMode: 'none',
+      NetworkMode: settings.network?.id ?? 'none',
+      // Names of the outside are the proxy's to look up; the engine would pass questions on.
+      ...(settings.network === undefined ? {} : { Dns: ['127.0.0.1'] }),
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
+      SecurityOpt: [...settings.securityOptions],
       Memory: memory,
       MemorySwap: memory,
       NanoCpus: Math.round(settings.cpus * NANO),
@@ -99,4 +118,18 @@ export function containerOptions(
       },
     },
   };
+}
+
+function networkEnvironment(network: JobNetwork | undefined): Record<string, string> {
+  if (network === undefined) return {};
+  return {
+    HTTPS_PROXY: network.proxyUrl,
+    ...(network.certificates === null ? {} : { NODE_EXTRA_CA_CERTS: CONTAINER_CERTIFICATES }),
+  };
+}
+
+function certificateMounts(network: JobNetwork | undefined): MountSettings[] {
+  const Source = network?.certificates ?? null;
+  if (Source === null) return [];
+  return [{ Type: 'bind', Source, Target: CONTAINER_CERTIFICATES, ReadOnly: true }];
 }

@@ -10,11 +10,15 @@ import {
   LABEL_JOB,
   LABEL_SPEC,
 } from './docker-container.ts';
-import type { ContainerSettings } from './docker-container.ts';
+import type { ContainerSettings, JobNetwork } from './docker-container.ts';
 import { inspectJob, nullOn, statusOf, textOfFrames } from './docker-engine.ts';
+import { ensureProxy, jobsWithNetwork, PROXY_URL, removeProxy } from './docker-network.ts';
+import type { DockerNetworkSettings } from './docker-network.ts';
+import { securityOptions } from './docker-security.ts';
+import type { DockerSecurity } from './docker-security.ts';
 import { DockerWatch } from './docker-watch.ts';
 import { jobUser } from './job-user.ts';
-import { JobConflictError } from './launcher.ts';
+import { JobConflictError, NoNetworkError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 import { jobFiles } from './process-jobs.ts';
@@ -34,6 +38,9 @@ export interface DockerLauncherOptions {
   readonly image: string;
   /** @returns argv of a job of that type, inside the image. */
   readonly command: (jobType: string) => readonly string[];
+  readonly security: DockerSecurity;
+  /** Without it, jobs that need the network are refused. */
+  readonly network?: DockerNetworkSettings;
   /** Cores that one job may use. Default 1. */
   readonly cpus?: number;
 }
@@ -47,7 +54,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
   const directory = resolve(options.directory);
   const filesOf = (jobName: string): JobFiles => jobFiles(directory, jobName);
   const watchOf = (jobName: string): DockerWatch => new DockerWatch(docker, filesOf(jobName));
-  const settings: ContainerSettings = {
+  const settings: BaseSettings = {
     image: options.image,
     command: options.command,
     cpus: options.cpus ?? 1,
@@ -58,12 +65,14 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     directory,
     watchOf,
     cancelTickMs: TICK_MS,
-    discard: (jobName) =>
-      docker
+    async discard(jobName) {
+      await docker
         .getContainer(containerName(jobName))
         .remove({ v: true, force: true })
-        .catch(nullOn(404, 409)),
-    jobNames: () => containersOf(docker, directory),
+        .catch(nullOn(404, 409));
+      await removeProxy(docker, jobName);
+    },
+    jobNames: () => jobNamesOf(docker, directory),
   });
 
   return {
@@ -71,12 +80,47 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     ...jobs,
     ensure(spec) {
       const files = filesOf(spec.jobName);
-      return ensureStartedOnce(files, spec, settings.user, () =>
-        createAndStart(docker, spec, containerOptions(spec, files, settings)),
-      );
+      return ensureStartedOnce(files, spec, settings.user, async () => {
+        const secured = {
+          ...settings,
+          securityOptions: await securityOptions(docker, options.security),
+        };
+        const network = await networkOf(options, spec, secured);
+        const whole = { ...secured, ...(network === null ? {} : { network }) };
+        await createAndStart(docker, spec, containerOptions(spec, files, whole));
+      });
     },
-    wait: (jobName, waitOptions) => waitForEnd(docker, watchOf(jobName), jobName, waitOptions),
+    async wait(jobName, waitOptions) {
+      const ended = await waitForEnd(docker, watchOf(jobName), jobName, waitOptions);
+      // Its container stays for its log; the way to the outside does not.
+      if (((await filesOf(jobName).readSpec())?.hosts ?? []).length > 0) {
+        await removeProxy(docker, jobName);
+      }
+      return ended;
+    },
     logs: (jobName) => readLog(docker, filesOf(jobName), jobName),
+  };
+}
+
+/** What of a container's settings is the same for all jobs. */
+type BaseSettings = Omit<ContainerSettings, 'securityOptions' | 'network'>;
+
+/**
+ * The network of a job that names hosts; null for all others.
+ *
+ * @throws {NoNetworkError} when this launcher has none to give.
+ */
+async function networkOf(
+  { docker, network }: DockerLauncherOptions,
+  spec: LaunchSpec,
+  settings: BaseSettings & Pick<ContainerSettings, 'securityOptions'>,
+): Promise<JobNetwork | null> {
+  if (spec.hosts === undefined || spec.hosts.length === 0) return null;
+  if (network === undefined) throw new NoNetworkError(spec, 'Run it as a process.');
+  return {
+    id: await ensureProxy(docker, spec, { ...settings, network }),
+    proxyUrl: PROXY_URL,
+    certificates: network.certificates,
   };
 }
 
@@ -148,9 +192,10 @@ async function readLog(docker: Docker, files: JobFiles, jobName: string): Promis
   return frames === null ? Buffer.alloc(0) : textOfFrames(frames, bytesMax);
 }
 
-/** Jobs that have a container, whether or not their directory is still there. */
-async function containersOf(docker: Docker, directory: string): Promise<string[]> {
+/** Jobs that have a container or a network, whether or not their directory is still there. */
+async function jobNamesOf(docker: Docker, directory: string): Promise<string[]> {
   const filters = { label: [`${LABEL_DIRECTORY}=${directory}`] };
   const containers = await docker.listContainers({ all: true, filters });
-  return containers.flatMap(({ Labels }) => Labels[LABEL_JOB] ?? []);
+  const names = containers.flatMap(({ Labels }) => Labels[LABEL_JOB] ?? []);
+  return [...new Set([...names, ...(await jobsWithNetwork(docker, directory))])];
 }

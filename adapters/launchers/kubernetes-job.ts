@@ -17,6 +17,9 @@ export const ANNOTATION_JOB = 'strategy-loop/job';
 export const ANNOTATION_SPEC = 'strategy-loop/spec-hash';
 /** Tells the jobs of one launcher directory from others in the same namespace. */
 export const LABEL_SCOPE = 'strategy-loop/scope';
+/** Policies let the pods with this label, and no others, reach the proxy of network feeds. */
+export const LABEL_NETWORK = 'strategy-loop/network';
+export const NETWORK_FEED_PROXY = 'feed-proxy';
 
 /** The worker asks for a stop with a file, which the container sees here. */
 const CONTAINER_CONTROL = '/job/control';
@@ -47,6 +50,10 @@ export interface PodSettings {
   readonly directory: string;
   /** How long a job may wait for a node, its image and its volume, in ms. */
   readonly startMsMax: number;
+  /** Seccomp profile below the kubelet's own folder of them; the runtime's default one otherwise. */
+  readonly seccompProfile?: string;
+  /** Where a job that names hosts finds its proxy; absent for all others. */
+  readonly proxyUrl?: string;
 }
 
 /** @returns the same for every worker on the same volume, wherever each has mounted it. */
@@ -92,6 +99,7 @@ export function jobManifest(spec: LaunchSpec, files: JobFiles, settings: PodSett
         labelValue(text),
       ]),
     ),
+    ...(settings.proxyUrl === undefined ? {} : { [LABEL_NETWORK]: NETWORK_FEED_PROXY }),
   };
   const annotations = {
     ...Object.fromEntries(
@@ -127,7 +135,10 @@ function podSpec(spec: LaunchSpec, files: JobFiles, settings: PodSettings): V1Po
       runAsNonRoot: true,
       runAsUser: uid,
       runAsGroup: gid,
-      seccompProfile: { type: 'RuntimeDefault' },
+      seccompProfile:
+        settings.seccompProfile === undefined
+          ? { type: 'RuntimeDefault' }
+          : { type: 'Localhost', localhostProfile: settings.seccompProfile },
     },
     tolerations: ['not-ready', 'unreachable'].map((state) => ({
       key: `node.kubernetes.io/${state}`,
@@ -162,10 +173,10 @@ function container(spec: LaunchSpec, files: JobFiles, settings: PodSettings): V1
       settings.command(spec.jobType),
     ).map(literal),
     workingDir: '/tmp',
-    env: Object.entries(CONTAINER_ENVIRONMENT).map(([name, value]) => ({
-      name,
-      value: literal(value),
-    })),
+    env: Object.entries({
+      ...CONTAINER_ENVIRONMENT,
+      ...(settings.proxyUrl === undefined ? {} : { HTTPS_PROXY: settings.proxyUrl }),
+    }).map(([name, value]) => ({ name, value: literal(value) })),
     resources: { requests: resources, limits: resources },
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
@@ -16,7 +17,7 @@ import {
 } from './kubernetes-job.ts';
 import type { PodSettings } from './kubernetes-job.ts';
 import { KubernetesWatch } from './kubernetes-watch.ts';
-import { JobConflictError } from './launcher.ts';
+import { JobConflictError, LauncherUnavailableError, NoNetworkError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 import { jobFiles } from './process-jobs.ts';
@@ -43,6 +44,10 @@ export interface KubernetesLauncherOptions {
   readonly cpus?: number;
   /** How long a job may wait for a node, its image and its volume, in ms. Default 5 min. */
   readonly startMsMax?: number;
+  /** Seccomp profile below the kubelet's own folder of them; the runtime's default one otherwise. */
+  readonly seccompProfile?: string;
+  /** `host:port` of the proxy of network feeds; without it, jobs that need the network are refused. */
+  readonly feedProxy?: string;
 }
 
 /**
@@ -76,9 +81,11 @@ export function createKubernetesLauncher(options: KubernetesLauncherOptions): La
     ...jobs,
     ensure(spec) {
       const files = filesOf(spec.jobName);
-      return ensureStartedOnce(files, spec, settings.user, () =>
-        createOnce(api, files, spec, settings),
-      );
+      return ensureStartedOnce(files, spec, settings.user, async () => {
+        const proxyUrl = await proxyUrlOf(options.feedProxy, spec);
+        const whole = proxyUrl === null ? settings : { ...settings, proxyUrl };
+        await createOnce(api, files, spec, whole);
+      });
     },
     wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), jobName, waitOptions),
     logs: (jobName) => watchOf(jobName).log(),
@@ -99,7 +106,26 @@ function podSettings(options: KubernetesLauncherOptions): PodSettings {
     volume,
     directory,
     startMsMax: options.startMsMax ?? START_MS_MAX,
+    ...(options.seccompProfile === undefined ? {} : { seccompProfile: options.seccompProfile }),
   };
+}
+
+/**
+ * Where a job finds the proxy, by address: the worker looks the name up, so that jobs need no name
+ * server, through which they could say things to the outside. Null for a job that names no host.
+ */
+async function proxyUrlOf(feedProxy: string | undefined, spec: LaunchSpec): Promise<string | null> {
+  if ((spec.hosts ?? []).length === 0) return null;
+  const wayOut =
+    'Deploy infra/kubernetes/feed-proxy.yaml and set STRATEGY_LOOP_KUBERNETES_FEED_PROXY.';
+  if (feedProxy === undefined) throw new NoNetworkError(spec, wayOut);
+  const url = new URL(`http://${feedProxy}`);
+  const found = await lookup(url.hostname.replace(/^\[|\]$/g, '')).catch((error: unknown) => {
+    const text = `the feed proxy ${feedProxy} has no address: ${String(error)}`;
+    throw new LauncherUnavailableError(text, { cause: error });
+  });
+  const host = found.family === 6 ? `[${found.address}]` : found.address;
+  return `http://${host}:${url.port}`;
 }
 
 /** Creates the Job, or finds the one that another worker created. */

@@ -9,6 +9,8 @@ export interface LaunchSpec {
   /** Of everything that decides what the job does; two specs under one name are refused. */
   readonly specHash: string;
   readonly limits: JobLimits;
+  /** `host:port` that the job may reach over the network; absent when it has none. */
+  readonly hosts?: readonly string[] | undefined;
   /** For listing and for people: cycle, strategy, stage. Plain text, no secrets. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -94,6 +96,15 @@ export class JobConflictError extends Error {
   constructor(jobName: string) {
     super(`job ${jobName} exists already with another specification`);
     this.jobName = jobName;
+  }
+}
+
+/** A job needs the network, and this launcher gives it none. */
+export class NoNetworkError extends Error {
+  override readonly name = 'NoNetworkError';
+
+  constructor({ jobName, hosts = [] }: LaunchSpec, wayOut: string) {
+    super(`job ${jobName} needs to reach ${hosts.join(', ')}, and gets no network here. ${wayOut}`);
   }
 }
 

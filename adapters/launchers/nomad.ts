@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
 import { containerJobs, ensureStartedOnce } from './container-jobs.ts';
 import { jobUser } from './job-user.ts';
-import { JobConflictError } from './launcher.ts';
+import { JobConflictError, NoNetworkError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import {
   deregister,
@@ -37,6 +37,8 @@ export interface NomadLauncherOptions {
   /** Default all. */
   readonly datacenters?: readonly string[];
   readonly nodePool?: string;
+  /** Path of a seccomp profile on the nodes; the engine's own by default. */
+  readonly seccomp?: string;
   /** For a node to take the job and fetch its image. Default 5 min. */
   readonly startDeadlineMs?: number;
   /** For a node that is out of touch to come back. Default 2 min. */
@@ -68,6 +70,7 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
     cpuMhz: options.cpuMhz ?? 1_000,
     datacenters: options.datacenters ?? ['*'],
     ...(options.nodePool === undefined ? {} : { nodePool: options.nodePool }),
+    ...(options.seccomp === undefined ? {} : { seccomp: options.seccomp }),
     lostAfterMs: options.lostAfterMs ?? 2 * 60_000,
   };
   const jobs = containerJobs({
@@ -81,10 +84,14 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
   return {
     kind: LauncherKind.Nomad,
     ...jobs,
-    ensure: (spec) =>
-      ensureStartedOnce(filesOf(spec.jobName), spec, settings.user, () =>
+    async ensure(spec) {
+      if ((spec.hosts ?? []).length > 0) {
+        throw new NoNetworkError(spec, 'Start its cycles with the docker or the process launcher.');
+      }
+      await ensureStartedOnce(filesOf(spec.jobName), spec, settings.user, () =>
         register(client, spec, settings),
-      ),
+      );
+    },
     wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), { jobName, tickMs }, waitOptions),
     logs: (jobName) => readLog(client, filesOf(jobName), jobName),
   };

@@ -36,5 +36,6 @@ export const SpecRecord = z.object({
     outputFilesMax: z.number(),
     logBytesMax: z.number(),
   }),
+  hosts: z.array(z.string()).optional(),
   labels: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<LaunchSpec>;

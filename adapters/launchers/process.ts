@@ -27,6 +27,8 @@ export interface ProcessLauncherOptions {
   readonly command: (jobType: string) => readonly string[];
   /** Added to the job's environment; nothing of the worker's own goes there but PATH. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Added to that of jobs that need the network: the worker's proxy and certificates. */
+  readonly networkEnvironment?: Readonly<Record<string, string>>;
   /** User to run jobs as; needs root. Default: the worker's own user. */
   readonly user?: { readonly uid: number; readonly gid: number };
 }
@@ -85,7 +87,7 @@ export function createProcessLauncher(options: ProcessLauncherOptions): Launcher
 
 /** @returns the shim when this call started the job, null when it had been started before. */
 async function ensureStarted(
-  { command, environment, user }: ProcessLauncherOptions,
+  { command, environment, networkEnvironment, user }: ProcessLauncherOptions,
   files: JobFiles,
   spec: LaunchSpec,
 ): Promise<ChildProcess | null> {
@@ -106,7 +108,10 @@ async function ensureStarted(
     jobDirectory: files.directory,
     workDirectory: files.work,
     argv: command(spec.jobType),
-    environment: environmentOf(files, environment),
+    environment: environmentOf(files, {
+      ...environment,
+      ...(spec.hosts === undefined ? {} : networkEnvironment),
+    }),
     logBytesMax,
     cpuSecondsMax: ((deadlineMs + graceMs) / 1000) * CPU_PER_WALL_MAX + 1,
     user: user ?? null,

@@ -5,6 +5,7 @@ import Docker from 'dockerode';
 import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
 import { createOutput, fixed, table } from '../../cli/output.ts';
 import type { Output } from '../../cli/output.ts';
+import { dockerSecurity } from '../../workers/docker-settings.ts';
 import { describeMachine, median } from '../machine.ts';
 import { runQueue } from './queue.ts';
 import type { QueueRun } from './queue.ts';
@@ -48,6 +49,7 @@ export async function benchJobs(json: boolean): Promise<boolean> {
           directory: `${jobs}-docker`,
           image: IMAGE,
           command: () => ECHO,
+          security: dockerSecurity({}),
         }),
       { count: JOBS, every: LOOK_EVERY, output },
     );

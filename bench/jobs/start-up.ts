@@ -3,12 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { containerOptions } from '../../adapters/launchers/docker-container.ts';
+import { securityOptions } from '../../adapters/launchers/docker-security.ts';
 import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
 import { jobUser } from '../../adapters/launchers/job-user.ts';
 import type { LaunchSpec } from '../../adapters/launchers/launcher.ts';
 import { jobFiles } from '../../adapters/launchers/process-jobs.ts';
 import { DEFAULT_JOB_LIMITS } from '../../schemas/payload.ts';
 import { LauncherKind } from '../../schemas/task-queue.ts';
+import { dockerSecurity } from '../../workers/docker-settings.ts';
 
 /** Pairs; the first one warms the engine's caches and is not counted. */
 const PAIRS = 15;
@@ -39,8 +41,17 @@ export async function measureStartUp(
   { directory, image }: { readonly directory: string; readonly image: string },
 ): Promise<StartUp[]> {
   const command = (): string[] => ['true'];
-  const launcher = createDockerLauncher({ docker, directory, image, command });
-  const settings = { image, command, cpus: 1, user: jobUser(), directory };
+  const security = dockerSecurity({});
+  const launcher = createDockerLauncher({ docker, directory, image, command, security });
+  const profiles = await securityOptions(docker, security);
+  const settings = {
+    image,
+    command,
+    cpus: 1,
+    user: jobUser(),
+    directory,
+    securityOptions: profiles,
+  };
 
   async function bare(): Promise<number> {
     const spec = idleSpec();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { FeedRefusedError, FeedUnavailableError } from '../../adapters/feeds/feed-error.ts';
 import type { FeedFile } from '../../adapters/feeds/feed-file.ts';
 import { openFeed } from '../../adapters/feeds/feed.ts';
 import { readPriceChunks, type PriceFile } from '../../adapters/feeds/read-price-file.ts';
@@ -6,7 +7,7 @@ import { formatBarLines } from '../../engine/bars-file.ts';
 import { BARS_HEADER } from '../../schemas/bar.ts';
 import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE, type FetchResult } from '../../schemas/jobs/collect.ts';
-import { BadInputError } from '../contract/job-error.ts';
+import { BadInputError, TryAgainError } from '../contract/job-error.ts';
 import type { JobContext } from '../contract/job.ts';
 
 /**
@@ -16,6 +17,7 @@ import type { JobContext } from '../contract/job.ts';
  * matters.
  *
  * @throws {BadInputError} when the feed is refused; nothing has been written then.
+ * @throws {TryAgainError} when a network feed does not answer.
  */
 export async function run({
   input,
@@ -39,7 +41,7 @@ export async function run({
     if (file.report.verdict === 'refuse') throw new BadInputError(refusalMessage(name, file));
   } catch (error) {
     await bars.discard();
-    throw error;
+    throw asJobError(error);
   }
   const { report } = file;
   const barsSha256 = await bars.finish();
@@ -50,8 +52,22 @@ export async function run({
   return { barsSha256, rows, quality: report };
 }
 
+/** How the job ends when its feed could not be read. */
+function asJobError(error: unknown): unknown {
+  if (error instanceof FeedRefusedError) return new BadInputError(error.message, { cause: error });
+  if (error instanceof FeedUnavailableError) {
+    return new TryAgainError(error.message, { cause: error });
+  }
+  return error;
+}
+
 /** The bytes of a feed, refused at their end when they are not those that it must have. */
-export async function* verified({ name, sha256, chunks }: FeedFile): AsyncGenerator<Buffer> {
+export async function* verified({
+  name,
+  sha256,
+  wayOut = 'Install it again',
+  chunks,
+}: FeedFile): AsyncGenerator<Buffer> {
   if (sha256 === undefined) {
     yield* chunks();
     return;
@@ -65,7 +81,7 @@ export async function* verified({ name, sha256, chunks }: FeedFile): AsyncGenera
   if (found === sha256) return;
   throw new BadInputError(
     `${name} hashes to ${found}, but it must be ${sha256}: the file was changed. ` +
-      'Install it again; nothing was stored.',
+      `${wayOut}; nothing was stored.`,
   );
 }
 

@@ -8,6 +8,15 @@ export const FetchInput = z.strictObject({
     z.strictObject({ kind: z.literal('vega-datasets') }),
     /** The file lies in the input directory under this name. */
     z.strictObject({ kind: z.literal('csv'), file: z.string(), originalName: z.string() }),
+    /** The job fetches the file itself. */
+    z.strictObject({
+      kind: z.literal('csv-url'),
+      url: z.string(),
+      sha256: Sha256.optional(),
+      bytesMax: z.int().positive(),
+      /** `host:port` of everything that the job may ask. */
+      hosts: z.array(z.string()).min(1),
+    }),
   ]),
   /** Bars with open time >= from are wanted; null for all. */
   from: BarTime.nullable(),

@@ -38,6 +38,17 @@ describe('openFeed', () => {
     });
   });
 
+  it('lets the job of a network feed reach its own host and those that are allowed to all', async () => {
+    const feed = { kind: 'csv-url', url: 'https://data.example/a.csv', sha256: SHA256 } as const;
+
+    const opened = await openFeed(artifacts, feed, ['cdn.example:443', 'data.example:443']);
+
+    const hosts = ['data.example:443', 'cdn.example:443'];
+    const bytesMax = 256 * 1024 * 1024;
+    expect(opened).toEqual({ feed: { ...feed, bytesMax, hosts }, files: [], hosts });
+    expect((await openFeed(artifacts, { kind: 'csv', path }, hosts)).hosts).toEqual([]);
+  });
+
   it('names the file that is not there', async () => {
     const missing = `${path}.gone`;
 

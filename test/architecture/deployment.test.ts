@@ -16,6 +16,7 @@ function lack(program: string, ...words: string[]): string {
 
 const NO_COMPOSE = lack('docker', 'compose', 'version');
 const NO_NOMAD = lack('nomad', 'version');
+const NO_APPARMOR = lack('apparmor_parser', '--version');
 const NO_ACTIONLINT = lack('actionlint', '-version');
 
 function runs(program: string, words: readonly string[], environment = {}): string {
@@ -148,6 +149,26 @@ describe('infra/nomad', () => {
           runs('nomad', ['job', 'validate', ...used.map((pair) => `-var=${pair}`), path]),
         ).toBe('');
       }
+    });
+  });
+});
+
+const APPARMOR = 'infra/docker/apparmor-strategy-loop-job';
+
+describe('infra/docker/apparmor-strategy-loop-job', () => {
+  it('is named after the profile in it, and allows no mount, no trace and no capability', () => {
+    const text = textOf(APPARMOR);
+
+    expect(text).toMatch(/^profile strategy-loop-job /m);
+    for (const what of ['mount', 'umount', 'ptrace', 'capability']) {
+      expect(text).toMatch(new RegExp(`^ {2}deny ${what},$`, 'm'));
+      expect(text).not.toMatch(new RegExp(`^ {2}${what}\\b`, 'm'));
+    }
+  });
+
+  (NO_APPARMOR === '' ? describe : describe.skip)(`apparmor_parser${NO_APPARMOR}`, () => {
+    it('reads it without loading it', () => {
+      expect(runs('apparmor_parser', ['-QK', APPARMOR])).toBe('');
     });
   });
 });

@@ -4,9 +4,13 @@ import type {
   V1PodDisruptionBudget,
   V1Role,
   V1RoleBinding,
+  V1Service,
   V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import { parse, parseAllDocuments } from 'yaml';
+import { LABEL_NETWORK, NETWORK_FEED_PROXY } from '../../adapters/launchers/kubernetes-job.ts';
+import { isPrivate } from '../../adapters/proxy/private-addresses.ts';
+import { PROXY_PORT } from '../../adapters/proxy/proxy-contract.ts';
 import { WorkerSettings } from '../../workers/configuration.ts';
 import { DEFAULT_JOB_LIMITS } from '../../schemas/payload.ts';
 import { schemaErrors } from '../support/kubernetes-schema.ts';
@@ -51,6 +55,22 @@ function workerOf(role: (typeof ROLES)[number]) {
   const container = pod?.containers[0];
   if (pod === undefined || container === undefined) throw new Error(`${role} has no pod`);
   return { worker, pod, container, names: (container.env ?? []).map(({ name }) => name) };
+}
+
+/** Labels of the proxy's pods, and those that the launcher puts on jobs that name hosts. */
+const FEED_PROXY = {
+  'app.kubernetes.io/name': 'strategy-loop',
+  'app.kubernetes.io/component': 'feed-proxy',
+};
+const FEED_JOB = {
+  'app.kubernetes.io/name': 'strategy-loop',
+  'app.kubernetes.io/component': 'job',
+  [LABEL_NETWORK]: NETWORK_FEED_PROXY,
+};
+const PROXY_PORTS = [{ protocol: 'TCP', port: PROXY_PORT }];
+
+function policyOf(name: string) {
+  return (only('NetworkPolicy', name) as V1NetworkPolicy).spec;
 }
 
 describe('infra/kubernetes', () => {
@@ -185,6 +205,47 @@ describe('infra/kubernetes', () => {
       policyTypes: ['Ingress', 'Egress'],
       ingress: [],
       egress: [],
+    });
+  });
+
+  it('lets jobs of network feeds reach the proxy alone', () => {
+    expect(policyOf('feed-jobs-reach-the-proxy')).toEqual({
+      podSelector: { matchLabels: FEED_JOB },
+      policyTypes: ['Egress'],
+      egress: [{ to: [{ podSelector: { matchLabels: FEED_PROXY } }], ports: PROXY_PORTS }],
+    });
+  });
+
+  it('lets the proxy be reached by those jobs, and reach https outside and a name server', () => {
+    const own = policyOf('feed-proxy-reaches-the-internet');
+    const { egress = [] } = own ?? {};
+    expect(own?.podSelector).toEqual({ matchLabels: FEED_PROXY });
+    expect(own?.policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(own?.ingress).toEqual([
+      { from: [{ podSelector: { matchLabels: FEED_JOB } }], ports: PROXY_PORTS },
+    ]);
+    expect(egress.map(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([
+      [443],
+      [53, 53],
+    ]);
+    const blocks = egress[0]?.to?.[0]?.ipBlock?.except ?? [];
+    expect(blocks.length).toBeGreaterThan(5);
+    expect(blocks.every((block) => isPrivate(block.replace(/\/\d+$/, '')))).toBe(true);
+  });
+
+  it('runs a proxy that its namespace admits, where the launch workers look for it', () => {
+    const proxy = only('Deployment', 'strategy-loop-feed-proxy') as V1Deployment;
+    const pod = proxy.spec?.template.spec;
+    const service = only('Service', 'strategy-loop-feed-proxy') as V1Service;
+    expect(proxy.spec?.template.metadata?.labels).toEqual(FEED_PROXY);
+    const { env = [] } = workerOf('launch').container;
+
+    expect(podViolations(pod ?? { containers: [] })).toEqual([]);
+    expect(service.spec?.selector).toEqual(FEED_PROXY);
+    expect(service.spec?.ports?.map(({ port }) => port)).toEqual([PROXY_PORT]);
+    expect(env).toContainEqual({
+      name: 'STRATEGY_LOOP_KUBERNETES_FEED_PROXY',
+      value: `strategy-loop-feed-proxy:${String(PROXY_PORT)}`,
     });
   });
 });

@@ -6,7 +6,8 @@ import { JOB_USER } from '../../adapters/launchers/job-user.ts';
 import type { Launcher } from '../../adapters/launchers/launcher.ts';
 import { jobFiles } from '../../adapters/launchers/process-jobs.ts';
 import { aSpec, CONTRACT_JOBS, runJob } from '../support/launcher-contract.ts';
-import { expectConfined, probeScript } from '../support/probe.ts';
+import { dockerSecurity } from '../../workers/docker-settings.ts';
+import { expectConfined, PROFILE_TRIES, probeScript } from '../support/probe.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
@@ -21,7 +22,7 @@ const MORE = [
   'docker-socket test -e /var/run/docker.sock',
   "run-from-tmp sh -c 'cp /bin/true /tmp/t && /tmp/t'",
 ];
-const PROBE = probeScript(MORE);
+const PROBE = probeScript([...MORE, ...PROFILE_TRIES]);
 
 let directory: string;
 
@@ -33,10 +34,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function create(): Launcher {
+function create(security = dockerSecurity({})): Launcher {
   const command = (jobType: string): readonly string[] =>
     jobType === 'probe' ? ['sh', '-c', PROBE] : (CONTRACT_JOBS[jobType] ?? []);
-  return createDockerLauncher({ docker, directory, image: IMAGE, command });
+  return createDockerLauncher({ docker, directory, image: IMAGE, command, security });
 }
 
 async function probe(launcher: Launcher): Promise<string[]> {
@@ -62,7 +63,7 @@ describe('a job in a container', () => {
       Privileged: false,
       CapDrop: ['ALL'],
       CapAdd: null,
-      SecurityOpt: ['no-new-privileges'],
+      SecurityOpt: ['no-new-privileges', `seccomp=${String(dockerSecurity({}).seccomp)}`],
       Memory: 256 * MIB,
       MemorySwap: 256 * MIB,
       NanoCpus: 1_000_000_000,
@@ -82,7 +83,21 @@ describe('a job in a container', () => {
   it('is denied what it must not do, and allowed what it needs', async () => {
     const lines = await probe(create());
 
-    expectConfined(lines, 14);
+    expectConfined(lines, 14 + PROFILE_TRIES.length);
+  });
+
+  it('is denied more by the profile of the project than by the default one of the engine', async () => {
+    const lines = await probe(create(dockerSecurity({ STRATEGY_LOOP_DOCKER_SECCOMP: 'engine' })));
+
+    // Whether it allows io_uring, reading another's memory and sockets of the hypervisor depends on its version.
+    expect(lines).toEqual(
+      expect.arrayContaining(
+        [
+          ...['ptrace', 'memory-file', 'shared-memory', 'message-queue'],
+          ...['personality', 'splice', 'netlink-socket', 'named-pipe'],
+        ].map((name) => `allowed ${name}`),
+      ),
+    );
   });
 
   it('would be seen to escape without its restrictions', async () => {
@@ -94,6 +109,7 @@ describe('a job in a container', () => {
       command: () => ['sh', '-c', PROBE],
       user: { uid: 0, gid: 0 },
       cpus: 1,
+      securityOptions: [],
       directory,
     });
     const container = await docker.createContainer({

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import Docker from 'dockerode';
 import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
 import type { Launcher } from '../../adapters/launchers/launcher.ts';
+import { dockerSecurity } from '../../workers/docker-settings.ts';
 import { CONTRACT_JOBS, launcherContract } from '../support/launcher-contract.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
@@ -28,6 +29,7 @@ function create(): Launcher {
     directory,
     image: IMAGE,
     command: (jobType) => CONTRACT_JOBS[jobType] ?? [],
+    security: dockerSecurity({}),
   });
 }
 

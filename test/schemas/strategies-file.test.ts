@@ -57,6 +57,23 @@ describe('StrategiesFile', () => {
       { ...ENTRY, symbols: ['a', 'b'], instrument: {} },
       'must be a csv feed with {symbol} in its path beside symbols',
     ],
+    [
+      {
+        ...ENTRY,
+        symbols: ['a'],
+        instrument: {},
+        feed: { kind: 'csv-url', url: 'https://data.example/a.csv' },
+      },
+      'must have {symbol} in its url beside symbols',
+    ],
+    [
+      { ...ENTRY, feed: { kind: 'csv-url', url: 'http://data.example/a.csv' } },
+      'must be an https:// address',
+    ],
+    [
+      { ...ENTRY, feed: { kind: 'csv-url', url: 'https://me:secret@data.example/a.csv' } },
+      expect.stringContaining('must hold no user name and no password'),
+    ],
     [{ ...ENTRY, id: 'Not An Id' }, expect.stringContaining('must be 1 to 63')],
     [{ ...ENTRY, schedule: { from: '2012-01-01' } }, 'must have either cron or every'],
     [

@@ -52,6 +52,38 @@ const PLANTED: readonly [rule: string, change: (pod: V1PodSpec) => unknown][] = 
   ],
 ];
 
+describe('jobManifest of a job that names hosts', () => {
+  const spec = { ...aSpec('collect/fetch'), hosts: ['data.example:443'] };
+  const files = jobFiles(SETTINGS.directory, spec.jobName);
+  const variables = (pod: V1PodSpec | undefined) =>
+    (pod?.containers[0]?.env ?? []).map(({ name }) => name);
+
+  it('tells it its proxy, and labels it for the policy, and no other job', () => {
+    const proxyUrl = 'http://10.96.0.7:3128';
+    const { template } = jobManifest(spec, files, { ...SETTINGS, proxyUrl }).spec ?? {};
+
+    expect(template?.metadata?.labels).toMatchObject({ 'strategy-loop/network': 'feed-proxy' });
+    expect(template?.spec?.containers[0]?.env).toContainEqual({
+      name: 'HTTPS_PROXY',
+      value: proxyUrl,
+    });
+    expect(template?.spec === undefined ? ['none'] : podViolations(template.spec)).toEqual([]);
+    expect(manifest().spec?.template.metadata?.labels).not.toHaveProperty('strategy-loop/network');
+    expect(variables(podOf())).not.toContain('HTTPS_PROXY');
+  });
+
+  it('takes a seccomp profile of the nodes', () => {
+    const seccompProfile = 'profiles/strategy-loop.json';
+
+    const { template } = jobManifest(spec, files, { ...SETTINGS, seccompProfile }).spec ?? {};
+
+    expect(template?.spec?.securityContext?.seccompProfile).toEqual({
+      type: 'Localhost',
+      localhostProfile: seccompProfile,
+    });
+  });
+});
+
 /** What Kubernetes makes of a command's words: `$(NAME)` is a variable, and `$$` one dollar. */
 function expanded(word: string): string {
   return word.replaceAll(/\$\$|\$\((\w+)\)/g, (found, name: string | undefined) =>

@@ -3,6 +3,7 @@ import Docker from 'dockerode';
 import { createDockerLauncher } from '../../../adapters/launchers/docker.ts';
 import type { Launcher } from '../../../adapters/launchers/launcher.ts';
 import { JOB_PROGRAM } from '../../../workers/docker-jobs.ts';
+import { dockerSecurity } from '../../../workers/docker-settings.ts';
 import { asProcess, runEmbeddedWorker } from '../../../workers/embedded-worker.ts';
 import { FAULT_FILE_VARIABLE, faultyCommand } from './container-plan.ts';
 import type { NextFault } from './container-plan.ts';
@@ -20,6 +21,7 @@ function faultyContainers(): Launcher {
     docker: new Docker(),
     directory,
     image,
+    security: dockerSecurity(process.env),
     command: (jobType) => {
       const { fault } = next();
       return fault === null ? ['node', JOB_PROGRAM, jobType] : faultyCommand(fault.script, jobType);

@@ -1,0 +1,42 @@
+/** Bytes that a file of a network feed may have, unless its settings say otherwise. */
+export const FEED_BYTES_DEFAULT = 256 * 1024 * 1024;
+/** Most that settings may say. */
+export const FEED_BYTES_MAX = 2 * 1024 * 1024 * 1024;
+
+const HTTPS_PORT = '443';
+
+/** @returns `host:port` of an https address, as allow-lists name it. */
+export function hostOf({ hostname, port }: URL): string {
+  return `${hostname}:${port === '' ? HTTPS_PORT : port}`;
+}
+
+/** @returns null when the text is no address. */
+export function urlOf(text: string, base?: string): URL | null {
+  return URL.canParse(text, base) ? new URL(text, base) : null;
+}
+
+/** @returns why a text is no address of a feed; null when it is one. */
+export function feedUrlProblem(text: string): string | null {
+  const url = urlOf(text);
+  if (url?.protocol !== 'https:') return 'must be an https:// address';
+  if (url.username !== '' || url.password !== '') {
+    return 'must hold no user name and no password, because settings are no place for secrets';
+  }
+  return url.hash === '' ? null : 'must end before the #';
+}
+
+/**
+ * Reads a comma-separated list of hosts, `data.example.com` or `data.example.com:8443`.
+ *
+ * @returns each as `host:port`; null when one is not a host.
+ */
+export function parseHosts(text: string): string[] | null {
+  const hosts: string[] = [];
+  for (const part of text.split(',').map((each) => each.trim())) {
+    if (part === '') continue;
+    const url = /[/?#@\s]/.test(part) ? null : urlOf(`https://${part}`);
+    if (url === null) return null;
+    hosts.push(hostOf(url));
+  }
+  return hosts;
+}

@@ -5,7 +5,7 @@ import { markJobFailed, markJobSucceeded, requireJob } from '../adapters/postgre
 import { recordAction } from '../adapters/postgres/operator-actions.ts';
 import { latestDataset } from '../adapters/postgres/series.ts';
 import { abortStages, retryStage, setStageStatus } from '../adapters/postgres/stages.ts';
-import { readStrategy } from '../adapters/postgres/strategies.ts';
+import { readJobSettings, readStrategy } from '../adapters/postgres/strategies.ts';
 import { summarize } from '../adapters/postgres/summary.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import { FailureType } from '../schemas/failure-type.ts';
@@ -127,9 +127,9 @@ export function createCycleActivities({ pool }: StoreDeps) {
     stage: Stage,
     failure: Omit<StageFailure, 'stage'> & { readonly jobName: string },
   ): Promise<boolean> {
-    const { settings } = await readStrategy(pool, cycle.strategyId);
+    const settings = await readJobSettings(pool, cycle.strategyId);
     const { limits } = await requireJob(pool, failure.jobName);
-    const next = jobLimits(settings.jobs, stage, true);
+    const next = jobLimits(settings, stage, true);
     if (next.memoryMib <= limits.memoryMib) return false;
     await markJobFailed(pool, failure.jobName, failure);
     return true;

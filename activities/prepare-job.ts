@@ -4,7 +4,7 @@ import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import { hasRunOutOfMemory, insertJobRun, latestJobRun } from '../adapters/postgres/job-runs.ts';
 import type { JobSlot } from '../adapters/postgres/job-runs.ts';
-import { readStrategy } from '../adapters/postgres/strategies.ts';
+import { readJobSettings } from '../adapters/postgres/strategies.ts';
 import { JOB_CONTRACT } from '../schemas/job.ts';
 import type { JobInput } from '../schemas/job.ts';
 import type { InputOf, JobType } from '../schemas/jobs/job-type.ts';
@@ -55,7 +55,7 @@ export async function prepareJob<T extends JobType>(
   }
   const attempt = (latest?.job.attempt ?? 0) + 1;
   const { jobType, input, files, hosts = [], releaseId } = await request();
-  const { settings } = await readStrategy(client, slot.strategyId);
+  const settings = await readJobSettings(client, slot.strategyId);
   const hasRunOut = latest !== null && (await hasRunOutOfMemory(client, slot));
   const jobName = jobNameOf(slot, attempt);
   const document: JobInput = {
@@ -69,7 +69,7 @@ export async function prepareJob<T extends JobType>(
     input,
   };
   const inputSha256 = await artifacts.put(canonicalJson(document));
-  const spec = { inputSha256, files, limits: jobLimits(settings.jobs, slot.stage, hasRunOut) };
+  const spec = { inputSha256, files, limits: jobLimits(settings, slot.stage, hasRunOut) };
   const job: PreparedJob = {
     jobName,
     jobType,

@@ -56,10 +56,26 @@ export function isServerGone(error: unknown): boolean {
   return typeof code === 'string' && (GONE.has(code) || code.startsWith('57P'));
 }
 
+/** A chain of causes could be a circle. */
+const CAUSES_MAX = 8;
+
 /** Temporal's client says what it wanted to do, and its cause what the server answered. */
 function causeOf({ cause, message }: Error): string {
   if (!(cause instanceof Error) || cause.message === message) return '';
   return ` (${cause.message})`;
+}
+
+/** A workflow's failure says only that it failed; why is in its causes. */
+function causesOf(error: Error): string {
+  const texts: string[] = [];
+  for (
+    let { cause } = error;
+    cause instanceof Error && texts.length < CAUSES_MAX;
+    { cause } = cause
+  ) {
+    texts.push(`\ncaused by: ${cause.message}`);
+  }
+  return texts.join('');
 }
 
 /** Turns any error into what the command prints and exits with. */
@@ -83,7 +99,7 @@ export function toCommandError(error: unknown): CommandError {
   }
   return new CommandError(
     CommandExitCode.Bug,
-    `unexpected: ${error.message}\n${error.stack ?? ''}`,
+    `unexpected: ${error.message}${causesOf(error)}\n${error.stack ?? ''}`,
     { cause: error },
   );
 }

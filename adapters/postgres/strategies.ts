@@ -1,3 +1,4 @@
+import { JobSettings } from '../../schemas/job-settings.ts';
 import { StrategyDescription, StrategySettings } from '../../schemas/settings.ts';
 import type { Queryable } from './pool.ts';
 
@@ -81,6 +82,21 @@ export async function readStrategy(client: Queryable, strategyId: string): Promi
     settings: StrategySettings.parse(row.settings),
     description: StrategyDescription.parse(row.description),
   };
+}
+
+/**
+ * @returns what a strategy's settings say about its jobs; undefined when they say nothing, and for what
+ *   is no single strategy, such as a report on several.
+ */
+export async function readJobSettings(
+  client: Queryable,
+  strategyId: string,
+): Promise<JobSettings | undefined> {
+  const { rows } = await client.query<{ jobs: unknown }>(
+    `select settings -> 'jobs' as jobs from strategies where strategy_id = $1`,
+    [strategyId],
+  );
+  return JobSettings.optional().parse(rows[0]?.jobs ?? undefined);
 }
 
 export async function listStrategyIds(client: Queryable): Promise<string[]> {

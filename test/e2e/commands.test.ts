@@ -174,7 +174,11 @@ describe('strategy-loop', () => {
 
     const demo = await npm('start', '--', '--cycles', '1', '--data-dir', elsewhere);
 
-    expect(demo).toMatchObject({ exitCode: 0 });
+    expect(demo).toMatchObject({
+      exitCode: 0,
+      // Shown when it fails.
+      stderr: expect.not.stringContaining('error:'),
+    });
     expect(demo.stdout).toContain('rsi-macd');
     expect(demo.stdout).toContain('ml-forecast');
   }, 120_000);

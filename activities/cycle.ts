@@ -123,13 +123,13 @@ export function createCycleActivities({ pool }: StoreDeps) {
    * @returns whether it does; when not, the attempt is left to be booked as the stage's failure.
    */
   async function allowMoreMemory(
-    cycle: CycleRef,
+    strategyId: string,
     stage: Stage,
     failure: Omit<StageFailure, 'stage'> & { readonly jobName: string },
   ): Promise<boolean> {
-    const settings = await readJobSettings(pool, cycle.strategyId);
+    const settings = await readJobSettings(pool, strategyId);
     const { limits } = await requireJob(pool, failure.jobName);
-    const next = jobLimits(settings, stage, true);
+    const next = jobLimits(settings, stage, limits.memoryMib);
     if (next.memoryMib <= limits.memoryMib) return false;
     await markJobFailed(pool, failure.jobName, failure);
     return true;

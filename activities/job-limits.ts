@@ -10,12 +10,13 @@ const SECOND_MS = 1000;
  * Limits of a job of one strategy in one stage: the stage's own settings, then the strategy's, then
  * those of every job.
  *
- * @param hasRunOut whether an earlier attempt ran out of memory.
+ * @param ranOutAtMib most memory with which an earlier attempt ran out of it; null when none did. A
+ *   limit that was raised beyond it since is taken as it is.
  */
 export function jobLimits(
   settings: JobSettings | undefined,
   stage: Stage,
-  hasRunOut: boolean,
+  ranOutAtMib: number | null,
 ): JobLimits {
   const { stages, ...general } = settings ?? {};
   const own = { ...general, ...stages?.[stage] };
@@ -23,9 +24,10 @@ export function jobLimits(
   const memoryMibMax = own.memoryMibMax ?? memoryMib * GROWTH;
   return {
     ...DEFAULT_JOB_LIMITS,
-    memoryMib: hasRunOut
-      ? Math.max(memoryMib, Math.min(memoryMib * GROWTH, memoryMibMax))
-      : memoryMib,
+    memoryMib:
+      ranOutAtMib !== null && ranOutAtMib >= memoryMib
+        ? Math.max(memoryMib, Math.min(memoryMib * GROWTH, memoryMibMax))
+        : memoryMib,
     ...(own.deadlineSeconds === undefined ? {} : { deadlineMs: own.deadlineSeconds * SECOND_MS }),
   };
 }

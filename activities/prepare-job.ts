@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
-import { hasRunOutOfMemory, insertJobRun, latestJobRun } from '../adapters/postgres/job-runs.ts';
+import { insertJobRun, latestJobRun, ranOutOfMemoryAt } from '../adapters/postgres/job-runs.ts';
 import type { JobSlot } from '../adapters/postgres/job-runs.ts';
 import { readJobSettings } from '../adapters/postgres/strategies.ts';
 import { JOB_CONTRACT } from '../schemas/job.ts';
@@ -56,7 +56,7 @@ export async function prepareJob<T extends JobType>(
   const attempt = (latest?.job.attempt ?? 0) + 1;
   const { jobType, input, files, hosts = [], releaseId } = await request();
   const settings = await readJobSettings(client, slot.strategyId);
-  const hasRunOut = latest !== null && (await hasRunOutOfMemory(client, slot));
+  const ranOutAtMib = latest === null ? null : await ranOutOfMemoryAt(client, slot);
   const jobName = jobNameOf(slot, attempt);
   const document: JobInput = {
     contract: JOB_CONTRACT,
@@ -69,7 +69,7 @@ export async function prepareJob<T extends JobType>(
     input,
   };
   const inputSha256 = await artifacts.put(canonicalJson(document));
-  const spec = { inputSha256, files, limits: jobLimits(settings, slot.stage, hasRunOut) };
+  const spec = { inputSha256, files, limits: jobLimits(settings, slot.stage, ranOutAtMib) };
   const job: PreparedJob = {
     jobName,
     jobType,

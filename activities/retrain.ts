@@ -14,81 +14,26 @@ import { readStrategy } from '../adapters/postgres/strategies.ts';
 import type { StoredStrategy } from '../adapters/postgres/strategies.ts';
 import { inTransaction } from '../adapters/postgres/transaction.ts';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
-import { latestJobRun, requireJob } from '../adapters/postgres/job-runs.ts';
-import type { JobSlot } from '../adapters/postgres/job-runs.ts';
+import { requireJob } from '../adapters/postgres/job-runs.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { JobInput } from '../schemas/job.ts';
-import { BARS_FILE } from '../schemas/jobs/collect.ts';
-import { MODEL_FILE, partFile, SCORES_FILE, SearchInput } from '../schemas/jobs/retrain.ts';
+import { MODEL_FILE, SearchInput } from '../schemas/jobs/retrain.ts';
 import type { RetrainInput, RetrainResult } from '../schemas/jobs/retrain.ts';
 import type {
   CycleRef,
-  FileRef,
   FinishedJob,
   Preparation,
   PreparedJobOrResult,
   PreparedParts,
 } from '../schemas/payload.ts';
 import type { ReleaseManifest } from '../schemas/release.ts';
-import { implementationOf } from '../schemas/settings.ts';
 import { Stage } from '../schemas/stage.ts';
-import type { Window } from '../schemas/window.ts';
 import { whyNotDue } from './cadence.ts';
 import { classified, refusal } from './failure.ts';
 import { fileOf, readResult } from './job-result.ts';
-import { prepareJob } from './prepare-job.ts';
+import { prepareParts, prepareRanker, prepareTrainer } from './prepare-retrain.ts';
 import type { StoreDeps } from './store-deps.ts';
 import { requireDataset } from './trade.ts';
-
-/** Days the trainer may look at: the strategy's last `trainBars`, or what a person asked for. */
-async function trainWindowOf(
-  client: Queryable,
-  cycle: StoredCycle,
-  { settings }: StoredStrategy,
-): Promise<Window> {
-  const { to } = cycle.window;
-  if (cycle.trainFrom !== null) return { from: cycle.trainFrom, to };
-  const { rows } = await client.query<{ from: string }>(
-    `select bar_time(open_time) as "from" from bars
-     where series_id = $1 and open_time < $2 and revision = 1
-     order by open_time desc offset $3 limit 1`,
-    [settings.seriesId, to, settings.trainBars - 1],
-  );
-  if (rows[0] !== undefined) return { from: rows[0].from, to };
-  throw refusal(
-    FailureType.InvalidInput,
-    `${settings.strategyId} trains on ${String(settings.trainBars)} bars, but the series has fewer ` +
-      `before ${to}`,
-  );
-}
-
-/** Parts of a strategy's search that run at once where its settings do not say. */
-const PARTS_AT_ONCE = 2;
-
-function trainerSlot(cycle: CycleRef): CycleRef & JobSlot {
-  return { ...cycle, stage: Stage.Retrain, unit: 'train' };
-}
-
-/** What every job of the stage is asked: the bars, and how to train on them. */
-async function trainerRequest(
-  client: Queryable,
-  cycle: CycleRef,
-  strategy: StoredStrategy,
-): Promise<{ readonly files: readonly FileRef[]; readonly input: RetrainInput }> {
-  const stored = await requireCycle(client, cycle.cycleId);
-  const { settings } = strategy;
-  return {
-    files: [{ name: BARS_FILE, sha256: await requireDataset(client, cycle.cycleId) }],
-    input: {
-      strategyId: implementationOf(settings),
-      trainWindow: await trainWindowOf(client, stored, strategy),
-      holdoutBars: settings.holdoutBars,
-      seed: stored.seed,
-      trainer: { ...settings.trainer, ...stored.trainer },
-      costModel: settings.costModel,
-    },
-  };
-}
 
 export type RetrainActivities = ReturnType<typeof createRetrainActivities>;
 
@@ -109,45 +54,10 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
         return { kind: 'accepted' };
       }
       return (
-        (await prepareParts(client, cycle, strategy)) ?? prepareTrainer(client, cycle, strategy)
+        (await prepareParts(client, artifacts, cycle, strategy)) ??
+        prepareTrainer(client, artifacts, cycle, strategy)
       );
     });
-  }
-
-  /**
-   * Readies one job for each part of the search, where the settings ask for several. Parts that were
-   * scored before are not scored again.
-   *
-   * @returns null when there is one job only, or when all parts were taken up already.
-   */
-  async function prepareParts(
-    client: Queryable,
-    cycle: CycleRef,
-    strategy: StoredStrategy,
-  ): Promise<PreparedParts | null> {
-    const { searchParts = 1, partsAtOnce = PARTS_AT_ONCE } = strategy.settings.jobs ?? {};
-    const trainer = await latestJobRun(client, trainerSlot(cycle));
-    if (searchParts === 1 || (trainer !== null && trainer.status !== 'failed')) return null;
-    if (strategy.description.trainerJob !== 'retrain/search') {
-      throw refusal(
-        FailureType.InvalidInput,
-        `jobs.searchParts of ${cycle.strategyId} must be 1 or left out, was ${String(searchParts)}: ` +
-          `its trainer is ${strategy.description.trainerJob}, which searches no parameters. Correct its settings, then retry.`,
-      );
-    }
-    const { files, input } = await trainerRequest(client, cycle, strategy);
-    const parts: PreparedJobOrResult[] = [];
-    for (let index = 0; index < searchParts; index += 1) {
-      const part = { index, of: searchParts };
-      const unit = `score-${String(index + 1)}-of-${String(searchParts)}`;
-      const slot = { ...cycle, stage: Stage.Retrain, unit };
-      parts.push(
-        await prepareJob(client, artifacts, slot, () =>
-          Promise.resolve({ jobType: 'retrain/score', files, input: { ...input, part } }),
-        ),
-      );
-    }
-    return { kind: 'parts', parts, atOnce: partsAtOnce };
   }
 
   /** Readies the job that takes up what the parts found, given in their order. */
@@ -155,28 +65,7 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
     cycle: CycleRef,
     finished: readonly FinishedJob[],
   ): Promise<PreparedJobOrResult> {
-    const strategy = await readStrategy(pool, cycle.strategyId);
-    return inTransaction(pool, (client) => prepareTrainer(client, cycle, strategy, finished));
-  }
-
-  async function prepareTrainer(
-    client: Queryable,
-    cycle: CycleRef,
-    strategy: StoredStrategy,
-    parts: readonly FinishedJob[] = [],
-  ): Promise<PreparedJobOrResult> {
-    return prepareJob(client, artifacts, trainerSlot(cycle), async () => {
-      const { files, input } = await trainerRequest(client, cycle, strategy);
-      const scores = parts.map((part, index) => ({
-        name: partFile(index),
-        sha256: fileOf(part, SCORES_FILE),
-      }));
-      return {
-        jobType: strategy.description.trainerJob,
-        files: [...files, ...scores],
-        input: { ...input, ...(parts.length === 0 ? {} : { parts: parts.length }) },
-      };
-    });
+    return inTransaction(pool, (client) => prepareRanker(client, artifacts, cycle, finished));
   }
 
   /**

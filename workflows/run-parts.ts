@@ -50,6 +50,7 @@ export async function runParts(
 
   const partText = (part: number): string => `part ${String(part)} of ${String(parts.length)}`;
   await Promise.all(Array.from({ length: atOnce }, runWaiting));
+  failed.sort((left, right) => left.part - right.part);
   const told = failed.find(({ type }) => !PASSING.includes(type)) ?? failed[0];
   if (told === undefined) return parts.flatMap((_, index) => found.get(index) ?? []);
   for (const { part, type, message, jobName, logSha256 } of failed) {

@@ -1,13 +1,10 @@
-import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/workflow';
 import { FailureType } from '../schemas/failure-type.ts';
 import type { Stage } from '../schemas/stage.ts';
 import { causeOf } from './failure.ts';
 import type { Cause } from './failure.ts';
 import type { CycleScope, StageContext } from './stage-context.ts';
-
-/** New attempts after a job was lost by infrastructure, before a person is asked. */
-const LOST_ATTEMPTS_MAX = 5;
-const LOST_PAUSE_MS = 1000;
+import { isTriedAgain } from './try-again.ts';
 
 export interface StageOptions {
   /** Failures that no operator can mend, because the input of the workflow itself is wrong. */
@@ -31,7 +28,7 @@ export async function runStage<T>(
   const { cycle, rooms, desk } = scope;
   const startedAt = Date.now();
   let failures = 0;
-  const tries = { lost: 0, hasGrown: false };
+  const tries = { lost: 0 };
   let waitedMs = 0;
   const finish = (): void => {
     desk.finished(stage, { ms: Date.now() - startedAt - waitedMs, waitedMs });
@@ -54,7 +51,8 @@ export async function runStage<T>(
       const found = causeOf(error);
       if (found === null) throw error;
       const cause: Cause = { ...found, jobName: found.jobName ?? jobName };
-      if (await isTriedAgain(stage, cause, scope, tries)) continue;
+      if (await isTriedAgain(rooms, { strategyId: cycle.strategyId, stage, tries }, cause))
+        continue;
       if (options.isFatal?.(cause) === true) throw error;
       failures += 1;
       const askedAt = Date.now();
@@ -66,34 +64,6 @@ export async function runStage<T>(
       }
     }
   }
-}
-
-/** New attempts that need no person: after a loss, and once with more memory. */
-async function isTriedAgain(
-  stage: Stage,
-  cause: Cause,
-  { cycle, rooms }: CycleScope,
-  tries: { lost: number; hasGrown: boolean },
-): Promise<boolean> {
-  const { type, message, jobName, logSha256 } = cause;
-  if (jobName === null) return false;
-  if (type === FailureType.InfrastructureLost && tries.lost < LOST_ATTEMPTS_MAX) {
-    tries.lost += 1;
-    await rooms.store.recordLostJob.executeWithOptions(
-      { summary: `attempt lost: ${message}`.slice(0, 200) },
-      [jobName, message, logSha256],
-    );
-    await sleep(LOST_PAUSE_MS * tries.lost);
-    return true;
-  }
-  if (type === FailureType.JobOutOfMemory && !tries.hasGrown) {
-    tries.hasGrown = true;
-    return rooms.store.allowMoreMemory.executeWithOptions(
-      { summary: `once more with more memory: ${message}`.slice(0, 200) },
-      [cycle, stage, { type, message, jobName, logSha256 }],
-    );
-  }
-  return false;
 }
 
 /** Waits for a decision and books it. A skip that the store refuses becomes a new question. */

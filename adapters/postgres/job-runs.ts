@@ -26,14 +26,14 @@ export async function latestJobRun(client: Queryable, slot: JobSlot): Promise<St
   return rows[0] ?? null;
 }
 
-/** @returns whether an attempt of this job has ended because its memory was used up. */
-export async function hasRunOutOfMemory(client: Queryable, slot: JobSlot): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select 1 from job_runs where cycle_id = $1 and stage = $2 and unit = $3
-       and failure ->> 'type' = $4 limit 1`,
+/** @returns the most memory, in MiB, with which an attempt of this job ran out of it; null when none did. */
+export async function ranOutOfMemoryAt(client: Queryable, slot: JobSlot): Promise<number | null> {
+  const { rows } = await client.query<{ mib: number | null }>(
+    `select max((job -> 'limits' ->> 'memoryMib')::int) as mib from job_runs
+     where cycle_id = $1 and stage = $2 and unit = $3 and failure ->> 'type' = $4`,
     [slot.cycleId, slot.stage, slot.unit, FailureType.JobOutOfMemory],
   );
-  return rowCount !== 0;
+  return rows[0]?.mib ?? null;
 }
 
 export async function insertJobRun(

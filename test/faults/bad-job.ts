@@ -22,7 +22,7 @@ const GREEDY_MIB = 1100;
 /** More than the limit of the first attempt, less than that of the second. */
 const HUNGRY_MIB = 600;
 /** Attempts that go wrong. */
-const SPOILT: Partial<Record<JobFault, number>> = { 'out-of-memory': 2, hungry: Infinity };
+const SPOILT: Partial<Record<JobFault, number>> = { 'out-of-memory': 2, 'needs-memory': Infinity };
 
 const jobType = process.argv[2] ?? '';
 const input = process.env[JOB_INPUT_DIRECTORY] ?? '';
@@ -63,7 +63,7 @@ async function spoilWork(fault: JobFault): Promise<void> {
       return;
     case 'out-of-memory':
       return takeMemory(GREEDY_MIB);
-    case 'hungry':
+    case 'needs-memory':
       return takeMemory(HUNGRY_MIB);
     default:
   }

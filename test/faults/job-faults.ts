@@ -116,7 +116,7 @@ const WAITING: readonly Fault[] = ROWS.map(
 /** A job that ran out of memory gets more of it by itself, once. */
 const GROWING: Fault = {
   name: 'job out of memory once (600 MiB, limit 400, then 800)',
-  isQuick: true,
+  isQuick: false,
   attempts: 2,
   planted: {
     text: 'the next attempt gets no more memory',
@@ -125,7 +125,7 @@ const GROWING: Fault = {
   },
   async happen(_stand, trial, mistake) {
     await trial.startWorker({
-      job: { type: 'trade/walk', fault: 'hungry' },
+      job: { type: 'trade/walk', fault: 'needs-memory' },
       ...workerBug(mistake),
     });
     await trial.startCycle();

@@ -6,7 +6,7 @@ export type JobFault =
   /** In the first two attempts. */
   | 'out-of-memory'
   /** In every attempt that has less memory than the second one gets. */
-  | 'hungry'
+  | 'needs-memory'
   | 'truncated'
   | 'extra-file'
   | 'not-a-number'

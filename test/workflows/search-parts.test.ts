@@ -23,8 +23,8 @@ describe('a search in parts', () => {
   }, 60_000);
   afterAll(() => loop.close(), 60_000);
 
-  async function startRetrain(name: string, jobs: JobSettings, trainer = {}) {
-    await loop.register({ ...demoSettings(STRATEGY), jobs });
+  async function startRetrain(name: string, jobs: JobSettings, trainer = {}, more = {}) {
+    await loop.register({ ...demoSettings(STRATEGY), ...more, jobs });
     return loop.session.client.workflow.start('retrainNow', {
       workflowId: retrainId(STRATEGY, name),
       taskQueue: TaskQueue.Workflows,
@@ -64,7 +64,9 @@ describe('a search in parts', () => {
        where cycle_id = $1 and stage = 'retrain' group by unit`,
       [retrainId(STRATEGY, name)],
     );
-    return Object.fromEntries(rows.map(({ unit, attempts }) => [unit, attempts]));
+    // Without the name of the search, which is a hash of what was asked.
+    const plain = (unit: string): string => unit.replace(/(-of-\d+)-[0-9a-f]{12}$/, '$1');
+    return Object.fromEntries(rows.map(({ unit, attempts }) => [plain(unit), attempts]));
   }
 
   async function launchedParts(handle: Handle): Promise<number> {
@@ -124,6 +126,29 @@ describe('a search in parts', () => {
         train: 1,
       });
     });
+  }, 90_000);
+
+  it('scores all parts again when something else is asked meanwhile', async () => {
+    const costModel = { feeBps: 20, halfSpreadBps: 20 };
+    const jobs = { searchParts: PARTS };
+    await withFaultyWorker(KILLED, async () => {
+      const handle = await startRetrain('changed', jobs);
+      await untilWaiting(handle);
+      await loop.register({ ...demoSettings(STRATEGY), costModel, jobs });
+      const decision = { stage: 'retrain', reason: 'costs were wrong', actor: 'test' };
+      await handle.executeUpdate('retryStage', { args: [decision] });
+      // The parts are new ones, of which the third is killed in its first attempt, too.
+      await untilWaiting(handle);
+      await handle.executeUpdate('retryStage', { args: [decision] });
+      await handle.result();
+
+      expect(await launchedParts(handle)).toBe(2 * PARTS + 1);
+      expect(await challengerOf('changed')).toMatchObject({ manifest: { costModel } });
+    });
+    await withFaultyWorker({}, async () => {
+      await (await startRetrain('costly', {}, {}, { costModel })).result();
+    });
+    expect(await challengerOf('changed')).toEqual(await challengerOf('costly'));
   }, 90_000);
 
   it('would run parts again that a worker forgets to book', async () => {

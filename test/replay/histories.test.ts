@@ -50,13 +50,18 @@ describe('recorded histories', () => {
     expect(await replay(current, name)).toBeNull();
   });
 
-  it.each(names.filter((name) => name.startsWith('strategy-cycle')))(
-    '%s would be caught by a swap of two stages',
-    async (name) => {
-      const planted = await bundle('test/replay/planted/swapped-stages.ts');
+  describe('of cycles', () => {
+    let planted: WorkflowBundleWithSourceMap;
 
-      expect(await replay(planted, name)).toBeInstanceOf(Error);
-    },
-    60_000,
-  );
+    beforeAll(async () => {
+      planted = await bundle('test/replay/planted/swapped-stages.ts');
+    }, 60_000);
+
+    it.each(names.filter((name) => name.startsWith('strategy-cycle')))(
+      '%s would be caught by a swap of two stages',
+      async (name) => {
+        expect(await replay(planted, name)).toBeInstanceOf(Error);
+      },
+    );
+  });
 });

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { until } from '../../support/loop.ts';
 
+/** A network for tests and examples (RFC 5737), which nobody routes. */
+const BRIDGE_ADDRESS = '198.51.100.1/24';
+
 /** A Docker Engine of our own, which may be killed without harm to anybody else's. */
 export interface OwnEngine {
   readonly docker: Docker;
@@ -26,6 +29,9 @@ export async function startOwnEngine(directory: string, image: string): Promise<
   const socket = join(directory, 'docker.sock');
   const host = `unix://${socket}`;
   const docker = new Docker({ socketPath: socket });
+  const bridge = `sl-faults${String(process.pid).slice(-5)}`;
+  runIp('link', 'add', 'name', bridge, 'type', 'bridge');
+  runIp('address', 'add', BRIDGE_ADDRESS, 'dev', bridge);
   const start = async (): Promise<ChildProcess> => {
     const log = openSync(join(directory, 'log'), 'a');
     const engine = spawn(
@@ -33,8 +39,9 @@ export async function startOwnEngine(directory: string, image: string): Promise<
       [
         ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
         ...['--host', host, '--pidfile', join(directory, 'pid'), '--live-restore'],
-        // Jobs have no network, and the machine's own engine keeps its rules.
-        ...['--bridge', 'none', '--iptables=false', '--ip6tables=false'],
+        // Jobs have no network, and the machine's own engine keeps its rules. Without a bridge of its
+        // own this one would take that of the other away, also with `--bridge none`.
+        ...['--bridge', bridge, '--iptables=false', '--ip6tables=false'],
       ],
       { stdio: ['ignore', log, log] },
     );
@@ -71,9 +78,15 @@ export async function startOwnEngine(directory: string, image: string): Promise<
     },
     async close() {
       await end('SIGTERM');
+      runIp('link', 'delete', bridge);
       unmountBelow(directory);
     },
   };
+}
+
+function runIp(...words: readonly string[]): void {
+  const { status, stderr } = spawnSync('ip', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`ip ${words.join(' ')}: ${stderr}`);
 }
 
 /** An engine that was killed leaves its mounts, and one that ended leaves that of its data. */

@@ -17,7 +17,10 @@ export const HostList = z.string().refine((text) => parseHosts(text) !== null, {
 });
 
 function wrongHost(list: string): string | undefined {
-  return list.split(',').find((part) => parseHosts(part) === null);
+  return list
+    .split(',')
+    .find((part) => parseHosts(part) === null)
+    ?.replace(/^.*@/, '…@');
 }
 
 /** Settings of a worker process, all from its environment. */

@@ -161,7 +161,9 @@ describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
     await runJob(launcher, spec);
 
     const log = (await launcher.logs(spec.jobName)).toString();
-    expect(JSON.parse(log)).toEqual({
+    const [own = '', proxys] = log.split('--- log of the feed proxy ---\n');
+    expect(proxys).toMatch(/refused CONNECT example\.com:443: .* is not on the list/);
+    expect(JSON.parse(own)).toEqual({
       proxy: 'reached',
       direct: expect.stringMatching(/^(ENETUNREACH|EHOSTUNREACH|silence)$/) as string,
       gateway: expect.stringMatching(/^(ENETUNREACH|EHOSTUNREACH|silence)$/) as string,
@@ -207,6 +209,9 @@ describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
         Privileged: false,
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges', `seccomp=${profile}`],
+        Ulimits: expect.arrayContaining([
+          expect.objectContaining({ Name: 'core', Hard: 0 }),
+        ]) as unknown,
       });
       expect(HostConfig.PortBindings ?? {}).toEqual({});
     }

@@ -30,7 +30,11 @@ export function asNotStarted(jobName: string, error: unknown): unknown {
   if ((status < 400 || status > 499) && !/address[ -]pool/i.test(error.message)) return error;
   const [, wayOut = 'Correct what it names.'] =
     WAYS_OUT.find(([words]) => words.test(error.message)) ?? [];
-  const words = error.message.trim().replace(/\.$/, '');
+  // The client puts a phrase of its own before them, which may name another thing than the engine.
+  const words = error.message
+    .replace(/^\(HTTP code \d+\) [^-]*- /, '')
+    .trim()
+    .replace(/\.$/, '');
   return new NotStartedError(`job ${jobName} was not started: ${words}. ${wayOut}`, {
     cause: error,
   });

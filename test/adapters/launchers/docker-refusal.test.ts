@@ -19,6 +19,11 @@ function answer(statusCode: number, message: string): Error {
 describe('asNotStarted', () => {
   it.each([
     [404, 'No such image: loop:none', /No such image: loop:none\. Build .*STRATEGY_LOOP_IMAGE/],
+    [
+      404,
+      '(HTTP code 404) no such container - No such image: loop:none ',
+      /started: No such image: loop:none\. Build/,
+    ],
     [404, 'network outsid not found', /network outsid not found\. .*STRATEGY_LOOP_DOCKER_NETWORK/],
     [
       400,

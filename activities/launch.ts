@@ -1,6 +1,6 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
-import { JobConflictError, NoNetworkError } from '../adapters/launchers/launcher.ts';
+import { JobConflictError, NotStartedError } from '../adapters/launchers/launcher.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { FailureType } from '../schemas/failure-type.ts';
 import { JOB_LABEL } from '../schemas/job-label.ts';
@@ -58,7 +58,7 @@ export function createLaunchActivities({ launcher, artifacts }: LaunchDeps) {
         },
       });
     } catch (error) {
-      if (error instanceof NoNetworkError) {
+      if (error instanceof NotStartedError) {
         throw refusal(FailureType.JobNotStarted, error.message, { cause: error });
       }
       if (!(error instanceof JobConflictError)) throw error;

@@ -15,14 +15,26 @@ export function urlOf(text: string, base?: string): URL | null {
   return URL.canParse(text, base) ? new URL(text, base) : null;
 }
 
+/** @returns an address as messages name it: without its query, which may hold a key or a signature. */
+export function shownUrl(address: string | URL): string {
+  const url = typeof address === 'string' ? urlOf(address) : address;
+  return url === null ? 'what is no address' : `${url.origin}${url.pathname}`;
+}
+
 /** @returns why a text is no address of a feed; null when it is one. */
 export function feedUrlProblem(text: string): string | null {
   const url = urlOf(text);
   if (url?.protocol !== 'https:') return 'must be an https:// address';
+  if (!isReachable(url)) return 'must name a host as `data.example.com`, and a port from 1 on';
   if (url.username !== '' || url.password !== '') {
     return 'must hold no user name and no password, because settings are no place for secrets';
   }
   return url.hash === '' ? null : 'must end before the #';
+}
+
+/** A pattern such as `*.example.com` and port 0 are well-formed, and nobody is there. */
+function isReachable({ hostname, port }: URL): boolean {
+  return /^([\w.-]+|\[[\da-f:.]+\])$/.test(hostname) && port !== '0';
 }
 
 /**
@@ -34,8 +46,8 @@ export function parseHosts(text: string): string[] | null {
   const hosts: string[] = [];
   for (const part of text.split(',').map((each) => each.trim())) {
     if (part === '') continue;
-    const url = /[/?#@\s]/.test(part) ? null : urlOf(`https://${part}`);
-    if (url === null) return null;
+    const url = /[/\\?#@\s]/.test(part) ? null : urlOf(`https://${part}`);
+    if (url === null || !isReachable(url)) return null;
     hosts.push(hostOf(url));
   }
   return hosts;

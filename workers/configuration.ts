@@ -11,8 +11,17 @@ export const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fata
 
 /** Hosts with commas between, each with its port if that is not 443. */
 export const HostList = z.string().refine((text) => parseHosts(text) !== null, {
-  error: 'must be host or host:port, with commas between',
+  error: ({ input }) =>
+    `must be host or host:port, with commas between; ${JSON.stringify(wrongHost(String(input)))} is not. ` +
+    'Name each host in full, such as data.example.com or data.example.com:8443',
 });
+
+function wrongHost(list: string): string | undefined {
+  return list
+    .split(',')
+    .find((part) => parseHosts(part) === null)
+    ?.replace(/^.*@/, '…@');
+}
 
 /** Settings of a worker process, all from its environment. */
 export const WorkerSettings = z.object({

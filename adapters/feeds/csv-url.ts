@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { EnvHttpProxyAgent, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { feedUrlProblem, hostOf, urlOf } from '../../schemas/feed-hosts.ts';
+import { feedUrlProblem, hostOf, shownUrl, urlOf } from '../../schemas/feed-hosts.ts';
 import { FeedRefusedError, FeedUnavailableError } from './feed-error.ts';
 import type { FeedFile } from './feed-file.ts';
 
@@ -32,7 +32,7 @@ const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 /** A price file at an https address. HTTPS_PROXY and NO_PROXY of the environment are respected. */
 export function csvUrlFile(feed: CsvUrlFeed, client: FeedClient = CLIENT): FeedFile {
   return {
-    name: feed.url,
+    name: shownUrl(feed.url),
     ...(feed.sha256 === undefined ? {} : { sha256: feed.sha256, wayOut: CHANGED }),
     chunks: () => readUrl(feed, client),
   };
@@ -59,7 +59,7 @@ async function* readUrl(feed: CsvUrlFeed, client: FeedClient): AsyncGenerator<Bu
       yield chunk;
     }
   } catch (error) {
-    throw asFeedError(feed.url, error);
+    throw asFeedError(shownUrl(feed.url), error);
   } finally {
     // Not `close`: a server that sends nothing more would hold the job.
     await dispatcher.destroy();
@@ -91,14 +91,15 @@ async function ask(feed: CsvUrlFeed, dispatcher: Dispatcher): Promise<Answer> {
     url = next;
   }
   throw new FeedRefusedError(
-    `${feed.url} redirects more than ${String(REDIRECTS_MAX)} times. Put the address of the file itself into the feed.`,
+    `${shownUrl(feed.url)} redirects more than ${String(REDIRECTS_MAX)} times. Put the address of the file itself into the feed.`,
   );
 }
 
 function requireAllowed(feed: CsvUrlFeed, url: URL): void {
   const problem = feedUrlProblem(url.href);
   const isOwn = url.href === new URL(feed.url).href;
-  const where = isOwn ? feed.url : `${feed.url} redirects to ${url.origin}, which`;
+  const own = shownUrl(feed.url);
+  const where = isOwn ? own : `${own} redirects to ${url.origin}, which`;
   if (problem !== null) throw new FeedRefusedError(`${where} ${problem}`);
   if (feed.hosts.includes(hostOf(url))) return;
   throw new FeedRefusedError(
@@ -108,7 +109,7 @@ function requireAllowed(feed: CsvUrlFeed, url: URL): void {
 }
 
 function badStatus(url: URL, status: number): Error {
-  const text = `${url.href} answered with status ${String(status)}, must be 200`;
+  const text = `${shownUrl(url)} answered with status ${String(status)}, must be 200`;
   return status >= 500 || LATER.has(status)
     ? new FeedUnavailableError(`${text}. It may answer later.`)
     : new FeedRefusedError(`${text}. Correct the address, or ask whoever serves the file.`);
@@ -119,12 +120,12 @@ function requirePlain(url: URL, headers: Answer['headers']): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw new FeedRefusedError(
-      `${url.href} sends content-encoding ${String(encoding)}, must be identity. Serve the file as it is.`,
+      `${shownUrl(url)} sends content-encoding ${String(encoding)}, must be identity. Serve the file as it is.`,
     );
   }
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
     throw new FeedRefusedError(
-      `${url.href} does not say how long the file is, so that a cut one would not be noticed. ` +
+      `${shownUrl(url)} does not say how long the file is, so that a cut one would not be noticed. ` +
         'Serve it with content-length or in chunks.',
     );
   }
@@ -132,7 +133,7 @@ function requirePlain(url: URL, headers: Answer['headers']): void {
 
 function tooLarge(feed: CsvUrlFeed, found: string): Error {
   return new FeedRefusedError(
-    `${feed.url} must have at most ${String(feed.bytesMax)} bytes, has ${found}. ` +
+    `${shownUrl(feed.url)} must have at most ${String(feed.bytesMax)} bytes, has ${found}. ` +
       "Raise the feed's bytesMax if the file is meant to be so large.",
   );
 }
@@ -146,7 +147,7 @@ function asFeedError(url: string, error: unknown): unknown {
   // The client has no code of its own for it; without a match the reading is only tried again.
   return /^Proxy response \(403\)/.test(error.message)
     ? new FeedRefusedError(
-        `${url} is refused by the proxy: ${reason}. Its log says why; docs/containers.md says how to allow a host.`,
+        `${url} is refused by the proxy: ${reason}. Its reason is in its log, which ends the log of a job in Docker; docs/containers.md says how to allow a host.`,
         { cause: error },
       )
     : new FeedUnavailableError(`${url} cannot be read: ${reason}. It may answer later.`, {

@@ -1,6 +1,6 @@
 import { chown } from 'node:fs/promises';
 import { JobConflictError } from './launcher.ts';
-import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
+import type { JobObservation, Launcher, LaunchSpec, ListedJob } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 import type { Stop } from './process-job-records.ts';
 import { jobFiles, JobRunningError, listJobs, moveAway } from './process-jobs.ts';
@@ -23,7 +23,7 @@ export interface ContainerPlace {
   /** Removes the ended job's container, or whatever stands for it. Harmless when there is none. */
   readonly discard: (jobName: string) => Promise<unknown>;
   /** @returns the jobs that the engine or cluster knows of this directory. */
-  readonly jobNames: () => Promise<readonly string[]>;
+  readonly known: () => Promise<readonly ListedJob[]>;
 }
 
 /** The methods that are the same wherever containers run. */
@@ -32,7 +32,7 @@ export function containerJobs({
   watchOf,
   cancelTickMs,
   discard,
-  jobNames,
+  known,
 }: ContainerPlace): Pick<Launcher, 'directories' | 'observe' | 'cancel' | 'remove' | 'list'> {
   return {
     async directories(jobName) {
@@ -59,11 +59,15 @@ export function containerJobs({
     /** Jobs with a directory, and those whose directory is gone. */
     async list() {
       const jobs = await listJobs(directory);
-      const known = new Set(jobs.map(({ jobName }) => jobName));
-      const strays = (await jobNames()).filter((jobName) => !known.has(jobName));
-      return [...jobs, ...strays.map((jobName) => ({ jobName, labels: {} }))];
+      const here = new Set(jobs.map(({ jobName }) => jobName));
+      return [...jobs, ...(await known()).filter(({ jobName }) => !here.has(jobName))];
     },
   };
+}
+
+/** Jobs of a platform that keeps nothing of them but their names. */
+export function unlabelled(jobNames: readonly string[]): ListedJob[] {
+  return jobNames.map((jobName) => ({ jobName, labels: {} }));
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   CONTAINER_INPUT,
   CONTAINER_OUTPUT,
 } from './container-environment.ts';
-import type { LaunchSpec } from './launcher.ts';
+import type { LaunchSpec, ListedJob } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 
 /** Containers of this project, and the directory of the launcher that made them. */
@@ -13,10 +13,25 @@ export const LABEL_JOB = 'strategy-loop.job';
 export const LABEL_DIRECTORY = 'strategy-loop.directory';
 export const LABEL_SPEC = 'strategy-loop.spec-hash';
 
+const LABEL_PREFIX = 'strategy-loop.';
+/** Of a proxy's container: the network that it shares with its job. */
+export const LABEL_NETWORK = 'strategy-loop.network';
+const OWN_LABELS: ReadonlySet<string> = new Set([
+  LABEL_JOB,
+  LABEL_DIRECTORY,
+  LABEL_SPEC,
+  LABEL_NETWORK,
+]);
+
 const MIB = 1024 * 1024;
 export const PIDS_MAX = 256;
 export const OPEN_FILES_MAX = 1024;
 export const TMP_BYTES = 64 * MIB;
+/** Of a job and of its proxy. */
+export const ULIMITS = [
+  { Name: 'nofile', Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX },
+  { Name: 'core', Soft: 0, Hard: 0 },
+];
 const NANO = 1_000_000_000;
 
 /** The shell of the image makes one stream of both, so that a log keeps the order of its lines. */
@@ -52,6 +67,34 @@ export function containerName(jobName: string): string {
   return `strategy-loop-${jobName}`;
 }
 
+/** Labels of everything that the engine has of a job. */
+export function jobLabels(spec: LaunchSpec, directory: string): Record<string, string> {
+  return {
+    ...Object.fromEntries(
+      Object.entries(spec.labels).map(([name, value]) => [`${LABEL_PREFIX}${name}`, value]),
+    ),
+    [LABEL_JOB]: spec.jobName,
+    [LABEL_DIRECTORY]: directory,
+  };
+}
+
+/** Reads the job back of what it labels; each job once. */
+export function labelledJobs(
+  labelled: readonly (Readonly<Record<string, string>> | undefined)[],
+): ListedJob[] {
+  const jobs = new Map<string, ListedJob>();
+  for (const all of labelled) {
+    const jobName = all?.[LABEL_JOB];
+    if (all === undefined || jobName === undefined || jobs.has(jobName)) continue;
+    const own = Object.entries(all).filter(
+      ([name]) => name.startsWith(LABEL_PREFIX) && !OWN_LABELS.has(name),
+    );
+    const labels = own.map(([name, value]) => [name.slice(LABEL_PREFIX.length), value] as const);
+    jobs.set(jobName, { jobName, labels: Object.fromEntries(labels) });
+  }
+  return [...jobs.values()];
+}
+
 /**
  * A container that may do nothing but compute: no network (or one with a proxy alone in it), no capabilities, no new privileges, a
  * seccomp profile, a read-only root, a small `/tmp` in memory, and limits on memory (with no
@@ -74,14 +117,7 @@ export function containerOptions(
     Env: Object.entries({ ...CONTAINER_ENVIRONMENT, ...networkEnvironment(settings.network) }).map(
       ([name, value]) => `${name}=${value}`,
     ),
-    Labels: {
-      ...Object.fromEntries(
-        Object.entries(spec.labels).map(([name, value]) => [`strategy-loop.${name}`, value]),
-      ),
-      [LABEL_JOB]: spec.jobName,
-      [LABEL_DIRECTORY]: settings.directory,
-      [LABEL_SPEC]: spec.specHash,
-    },
+    Labels: { ...jobLabels(spec, settings.directory), [LABEL_SPEC]: spec.specHash },
     HostConfig: {
       Mounts: [
         { Type: 'bind', Source: files.input, Target: CONTAINER_INPUT, ReadOnly: true },
@@ -99,10 +135,7 @@ export function containerOptions(
       MemorySwap: memory,
       NanoCpus: Math.round(settings.cpus * NANO),
       PidsLimit: PIDS_MAX,
-      Ulimits: [
-        { Name: 'nofile', Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX },
-        { Name: 'core', Soft: 0, Hard: 0 },
-      ],
+      Ulimits: ULIMITS,
       // Without an init, a job that is process 1 would not be ended by SIGTERM.
       Init: true,
       IpcMode: 'private',

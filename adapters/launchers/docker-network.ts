@@ -2,19 +2,25 @@ import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { PROXY_PORT, PROXY_READY } from '../proxy/proxy-contract.ts';
-import { LABEL_DIRECTORY, LABEL_JOB } from './docker-container.ts';
-import { nullOn, statusOf } from './docker-engine.ts';
+import {
+  jobLabels,
+  LABEL_DIRECTORY,
+  LABEL_JOB,
+  LABEL_NETWORK,
+  ULIMITS,
+} from './docker-container.ts';
+import { nullOn, statusOf, textOfFrames } from './docker-engine.ts';
 import { NoNetworkError } from './launcher.ts';
 import type { LaunchSpec } from './launcher.ts';
 import { pause } from './process-wait.ts';
 
-/** Of a proxy's container: the network that it shares with its job. */
-const LABEL_NETWORK = 'strategy-loop.network';
 /** Name of the proxy in that network. */
 const PROXY_ALIAS = 'proxy';
 const MIB = 1024 * 1024;
 const MEMORY_BYTES = 192 * MIB;
 const PIDS_MAX = 64;
+/** Of a proxy's log, what is kept: its last bytes. */
+const LOG_BYTES_MAX = 4096;
 const TICK_MS = 100;
 /** For another worker to finish a start that it has begun. */
 const START_MS_MAX = 30_000;
@@ -74,9 +80,10 @@ export async function ensureProxy(
     }
     await pause(TICK_MS);
   }
+  const said = (await proxyLog(docker, spec.jobName))?.toString().trim() ?? '';
   throw new NoNetworkError(
     spec,
-    `Its proxy did not start; see the log of the container ${proxyName(spec.jobName)}.`,
+    `Its proxy did not start. ${said === '' ? 'It printed nothing' : `It printed: ${said}`}.`,
   );
 }
 
@@ -90,11 +97,22 @@ export async function removeProxy(docker: Docker, jobName: string): Promise<void
   for (const { Id } of await docker.listNetworks({ filters })) await removeNetwork(docker, Id);
 }
 
-/** Jobs of a launcher's directory that have a network, whether or not there is a container. */
-export async function jobsWithNetwork(docker: Docker, directory: string): Promise<string[]> {
+/** @returns the last that a job's proxy has printed; null when there is none any more. */
+export async function proxyLog(docker: Docker, jobName: string): Promise<Buffer | null> {
+  const frames = await docker
+    .getContainer(proxyName(jobName))
+    .logs({ stdout: true, stderr: true, follow: false, tail: 100 })
+    .catch(nullOn(404, 409));
+  return frames === null ? null : textOfFrames(frames, Infinity).subarray(-LOG_BYTES_MAX);
+}
+
+/** Labels of a launcher directory's networks, whether or not there is a container in them. */
+export async function networkLabels(
+  docker: Docker,
+  directory: string,
+): Promise<(Record<string, string> | undefined)[]> {
   const filters = { label: [`${LABEL_DIRECTORY}=${directory}`] };
-  const networks = await docker.listNetworks({ filters });
-  return networks.flatMap(({ Labels }) => Labels?.[LABEL_JOB] ?? []);
+  return (await docker.listNetworks({ filters })).map(({ Labels }) => Labels);
 }
 
 /** 403: the job is still in it; it goes when the job does. */
@@ -107,12 +125,14 @@ async function startProxy(
   spec: LaunchSpec,
   settings: ProxySettings,
 ): Promise<void> {
-  const labels = { [LABEL_JOB]: spec.jobName, [LABEL_DIRECTORY]: settings.directory };
+  const labels = jobLabels(spec, settings.directory);
   const { id } = await docker.createNetwork({
     // Of two workers that race, each makes one; the engine cannot tell two of one name apart.
     Name: `strategy-loop-${spec.jobName}-${randomUUID().slice(0, 8)}`,
     Driver: 'bridge',
     Internal: true,
+    // The proxy would not know clients of a second family.
+    EnableIPv6: false,
     // An internal network still reaches the engine's host at the bridge's address, unless it has none.
     Options: {
       'com.docker.network.bridge.inhibit_ipv4': 'true',
@@ -122,6 +142,11 @@ async function startProxy(
   });
   const { IPAM } = await docker.getNetwork(id).inspect();
   const subnets = (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+  if (subnets.length === 0) {
+    await removeNetwork(docker, id);
+    // Without one the proxy could not tell the job from its neighbours outside.
+    throw new NoNetworkError(spec, 'The engine gave its network no subnet; see its address pools.');
+  }
   const options = proxyOptions(spec, settings, { id, labels, clients: subnets.join(',') });
   const container = await docker.createContainer(options).catch((error: unknown) => error);
   if (statusOf(container) !== null || container instanceof Error) {
@@ -169,6 +194,7 @@ function proxyOptions(
       MemorySwap: MEMORY_BYTES,
       NanoCpus: 1_000_000_000,
       PidsLimit: PIDS_MAX,
+      Ulimits: ULIMITS,
       Init: true,
       IpcMode: 'private',
       RestartPolicy: { Name: 'no' },

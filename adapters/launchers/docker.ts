@@ -7,19 +7,20 @@ import {
   containerName,
   containerOptions,
   LABEL_DIRECTORY,
-  LABEL_JOB,
   LABEL_SPEC,
+  labelledJobs,
 } from './docker-container.ts';
 import type { ContainerSettings, JobNetwork } from './docker-container.ts';
 import { inspectJob, nullOn, statusOf, textOfFrames } from './docker-engine.ts';
-import { ensureProxy, jobsWithNetwork, PROXY_URL, removeProxy } from './docker-network.ts';
+import { ensureProxy, networkLabels, PROXY_URL, proxyLog, removeProxy } from './docker-network.ts';
 import type { DockerNetworkSettings } from './docker-network.ts';
+import { asNotStarted } from './docker-refusal.ts';
 import { securityOptions } from './docker-security.ts';
 import type { DockerSecurity } from './docker-security.ts';
 import { DockerWatch } from './docker-watch.ts';
 import { jobUser } from './job-user.ts';
 import { JobConflictError, NoNetworkError } from './launcher.ts';
-import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
+import type { JobObservation, Launcher, LaunchSpec, ListedJob } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 import { jobFiles } from './process-jobs.ts';
 import { JobAbsentError, pause } from './process-wait.ts';
@@ -28,6 +29,8 @@ import { JobAbsentError, pause } from './process-wait.ts';
 const TICK_MS = 100;
 /** For another worker to finish a start that it has begun. */
 const START_MS_MAX = 30_000;
+/** In a job's log, what follows is its proxy's. */
+const PROXY_MARK = Buffer.from('--- log of the feed proxy ---\n');
 
 /** Settings of the Docker launcher. */
 export interface DockerLauncherOptions {
@@ -72,7 +75,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
         .catch(nullOn(404, 409));
       await removeProxy(docker, jobName);
     },
-    jobNames: () => jobNamesOf(docker, directory),
+    known: () => knownJobs(docker, directory),
   });
 
   return {
@@ -80,7 +83,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     ...jobs,
     ensure(spec) {
       const files = filesOf(spec.jobName);
-      return ensureStartedOnce(files, spec, settings.user, async () => {
+      const start = async (): Promise<void> => {
         const secured = {
           ...settings,
           securityOptions: await securityOptions(docker, options.security),
@@ -88,18 +91,44 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
         const network = await networkOf(options, spec, secured);
         const whole = { ...secured, ...(network === null ? {} : { network }) };
         await createAndStart(docker, spec, containerOptions(spec, files, whole));
-      });
+      };
+      return ensureStartedOnce(files, spec, settings.user, () =>
+        start().catch(async (error: unknown) => {
+          await tidyUp(docker, spec);
+          throw asNotStarted(spec.jobName, error);
+        }),
+      );
+    },
+    async cancel(jobName) {
+      await jobs.cancel(jobName);
+      await endNetwork(docker, filesOf(jobName), jobName);
     },
     async wait(jobName, waitOptions) {
       const ended = await waitForEnd(docker, watchOf(jobName), jobName, waitOptions);
       // Its container stays for its log; the way to the outside does not.
-      if (((await filesOf(jobName).readSpec())?.hosts ?? []).length > 0) {
-        await removeProxy(docker, jobName);
-      }
+      await endNetwork(docker, filesOf(jobName), jobName);
       return ended;
     },
     logs: (jobName) => readLog(docker, filesOf(jobName), jobName),
   };
+}
+
+/** Takes the proxy away of a job that has ended, and keeps what it printed: why it refused a host. */
+async function endNetwork(docker: Docker, files: JobFiles, jobName: string): Promise<void> {
+  if (((await files.readSpec())?.hosts ?? []).length === 0) return;
+  const said = (await files.readLog()) === null ? await proxyLog(docker, jobName) : null;
+  if (said !== null && said.length > 0) await files.writeLog(said);
+  await removeProxy(docker, jobName);
+}
+
+/** Of a start that failed, nothing stays that only a job's end would take away. */
+async function tidyUp(docker: Docker, { jobName, hosts = [] }: LaunchSpec): Promise<void> {
+  if (hosts.length === 0) return;
+  try {
+    if ((await inspectJob(docker, jobName)) === null) await removeProxy(docker, jobName);
+  } catch {
+    // Why the start failed matters more. What stays has the job's labels, and goes as an orphan.
+  }
 }
 
 /** What of a container's settings is the same for all jobs. */
@@ -189,13 +218,19 @@ async function readLog(docker: Docker, files: JobFiles, jobName: string): Promis
     .logs({ stdout: true, stderr: true, follow: false })
     .catch(nullOn(404));
   const bytesMax = (await files.readSpec())?.limits.logBytesMax ?? 0;
-  return frames === null ? Buffer.alloc(0) : textOfFrames(frames, bytesMax);
+  const own = frames === null ? Buffer.alloc(0) : textOfFrames(frames, bytesMax);
+  const said = await files.readLog();
+  if (said === null) return own;
+  const proxys = Buffer.concat([PROXY_MARK, said]);
+  // Its last lines say why a host was refused: a job that prints much must not push them out.
+  const kept = own.subarray(0, Math.max(0, bytesMax - proxys.length));
+  return Buffer.concat([kept, proxys]).subarray(0, bytesMax);
 }
 
 /** Jobs that have a container or a network, whether or not their directory is still there. */
-async function jobNamesOf(docker: Docker, directory: string): Promise<string[]> {
+async function knownJobs(docker: Docker, directory: string): Promise<ListedJob[]> {
   const filters = { label: [`${LABEL_DIRECTORY}=${directory}`] };
   const containers = await docker.listContainers({ all: true, filters });
-  const names = containers.flatMap(({ Labels }) => Labels[LABEL_JOB] ?? []);
-  return [...new Set([...names, ...(await jobsWithNetwork(docker, directory))])];
+  const labels = containers.map(({ Labels }) => Labels);
+  return labelledJobs([...labels, ...(await networkLabels(docker, directory))]);
 }

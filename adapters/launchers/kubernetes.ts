@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
-import { containerJobs, ensureStartedOnce } from './container-jobs.ts';
+import { containerJobs, ensureStartedOnce, unlabelled } from './container-jobs.ts';
 import { jobUser } from './job-user.ts';
 import { createJob, deleteJob, listJobObjects } from './kubernetes-calls.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
@@ -73,7 +73,7 @@ export function createKubernetesLauncher(options: KubernetesLauncherOptions): La
     watchOf,
     cancelTickMs: TICK_MS,
     discard: (jobName) => deleteJob(api, kubernetesName(scope, jobName)),
-    jobNames: () => jobsOf(api, scope),
+    known: async () => unlabelled(await jobsOf(api, scope)),
   });
 
   return {

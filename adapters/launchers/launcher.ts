@@ -62,6 +62,7 @@ export interface Launcher {
    * Starts the job, or attaches to the running or ended one of that name. Idempotent.
    *
    * @throws {JobConflictError} when a job of that name with another specHash exists.
+   * @throws {NotStartedError} when the platform refuses it for good.
    */
   ensure(spec: LaunchSpec): Promise<void>;
   observe(jobName: string): Promise<JobObservation>;
@@ -83,9 +84,13 @@ export interface Launcher {
   /** Removes every trace of an ended job. Harmless when there is none. */
   remove(jobName: string): Promise<void>;
   /** Jobs this launcher knows of, running or ended, that were not removed. */
-  list(): Promise<
-    readonly { readonly jobName: string; readonly labels: Readonly<Record<string, string>> }[]
-  >;
+  list(): Promise<readonly ListedJob[]>;
+}
+
+/** A job that was not removed. */
+export interface ListedJob {
+  readonly jobName: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** A job of this name exists already, with another spec. */
@@ -99,8 +104,13 @@ export class JobConflictError extends Error {
   }
 }
 
+/** The platform refuses to start a job, for a reason that lasts: somebody has to bring what is missing. */
+export class NotStartedError extends Error {
+  override readonly name: string = 'NotStartedError';
+}
+
 /** A job needs the network, and this launcher gives it none. */
-export class NoNetworkError extends Error {
+export class NoNetworkError extends NotStartedError {
   override readonly name = 'NoNetworkError';
 
   constructor({ jobName, hosts = [] }: LaunchSpec, wayOut: string) {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
-import { containerJobs, ensureStartedOnce } from './container-jobs.ts';
+import { containerJobs, ensureStartedOnce, unlabelled } from './container-jobs.ts';
 import { jobUser } from './job-user.ts';
 import { JobConflictError, NoNetworkError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
@@ -78,7 +78,7 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
     watchOf,
     cancelTickMs: Math.min(tickMs, CANCEL_TICK_MS),
     discard: (jobName) => deregister(client, jobName, true),
-    jobNames: () => registeredNames(client, directory),
+    known: async () => unlabelled(await registeredNames(client, directory)),
   });
 
   return {

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { hostOf, urlOf } from '../../schemas/feed-hosts.ts';
 import { familyOf, isPrivate } from './private-addresses.ts';
 import { connectTo, joinSockets } from './tunnel.ts';
@@ -37,10 +37,18 @@ class Refusal extends Error {
 }
 
 const FORBIDDEN = '403 Forbidden';
+/** Strangers that are logged, each once: they must not drown what jobs were refused. */
+const STRANGERS_MAX = 100;
+
+/** Where a client may be connected to. */
+interface Destination {
+  readonly addresses: readonly string[];
+  readonly port: number;
+}
 
 /**
  * A proxy that only passes connections on (CONNECT), to hosts of a list. It looks a name up once and
- * connects to the address that it has judged, so that the name cannot mean another one meanwhile.
+ * connects to the addresses that it has judged, so that the name cannot mean another one meanwhile.
  */
 export function createConnectProxy(options: ConnectProxyOptions): Server {
   const { limits, connectionsMax, log } = options;
@@ -54,20 +62,25 @@ export function createConnectProxy(options: ConnectProxyOptions): Server {
   server.requestTimeout = limits.idleMs;
   server.maxConnections = connectionsMax;
 
-  async function pass(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
-    const { url: asked = '', socket } = request;
+  const strangers = new Set<string>();
+  // Before a request: connections on which nobody asks anything count as open too.
+  server.on('connection', (socket) => {
     const from = socket.remoteAddress ?? '';
-    if (!isClient(from)) throw new Refusal(FORBIDDEN, `${from} may not ask`);
+    if (isClient(from)) return;
+    socket.destroy();
+    if (strangers.has(from) || strangers.size >= STRANGERS_MAX) return;
+    strangers.add(from);
+    log(`refused ${from}: it may not ask`);
+  });
+
+  async function pass({ url, socket: client }: IncomingMessage, head: Buffer): Promise<void> {
+    const asked = url ?? '';
     if (open > connectionsMax) {
       throw new Refusal('503 Service Unavailable', `more than ${String(connectionsMax)} are open`);
     }
-    const { address, port } = await destinationOf(asked, options);
-    const target = await connectTo(address, port, limits.idleMs);
-    if (client.destroyed) {
-      target.destroy();
-      return;
-    }
-    log(`connected ${asked} at ${address}`);
+    const target = await connectToAny(await destinationOf(asked, options), client, limits.idleMs);
+    if (target === null) return;
+    log(`connected ${asked} at ${target.remoteAddress ?? ''}`);
     client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     if (head.length > 0) target.write(head);
     joinSockets(client, target, limits, (reason) => {
@@ -79,7 +92,7 @@ export function createConnectProxy(options: ConnectProxyOptions): Server {
     open += 1;
     client.once('close', () => (open -= 1));
     client.on('error', () => client.destroy());
-    pass(request, client, head).catch((error: unknown) => {
+    pass(request, head).catch((error: unknown) => {
       const refusal = error instanceof Refusal ? error : unreachable(error);
       log(`refused CONNECT ${request.url ?? ''}: ${refusal.message}`);
       client.end(`HTTP/1.1 ${refusal.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
@@ -92,7 +105,7 @@ export function createConnectProxy(options: ConnectProxyOptions): Server {
 async function destinationOf(
   asked: string,
   { hosts, privateHosts, resolve = addressesOf }: ConnectProxyOptions,
-): Promise<{ readonly address: string; readonly port: number }> {
+): Promise<Destination> {
   const url = /^[^/?#@\s]+:\d+$/.test(asked) ? urlOf(`https://${asked}`) : null;
   if (url === null) throw new Refusal('400 Bad Request', 'not of the form host:port');
   const host = hostOf(url);
@@ -101,15 +114,40 @@ async function destinationOf(
   }
   const name = url.hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(name) === 0 ? await resolve(name) : [name];
-  const address = addresses.find((each) => privateHosts.includes(host) || !isPrivate(each));
-  if (address === undefined) {
+  const permitted = addresses.filter((each) => privateHosts.includes(host) || !isPrivate(each));
+  if (permitted.length === 0) {
     throw new Refusal(
       FORBIDDEN,
       `${host} has only private addresses (${addresses.join(', ')}). ` +
         'Name it in STRATEGY_LOOP_FEED_PRIVATE_HOSTS if that is meant',
     );
   }
-  return { address, port: Number(url.port === '' ? 443 : url.port) };
+  return { addresses: permitted, port: Number(url.port === '' ? 443 : url.port) };
+}
+
+/**
+ * Tries one address after the other.
+ *
+ * @returns null when the client has gone meanwhile.
+ * @throws when none answers.
+ */
+async function connectToAny(
+  { addresses, port }: Destination,
+  client: Socket,
+  idleMs: number,
+): Promise<Socket | null> {
+  const reasons: string[] = [];
+  for (const address of addresses) {
+    try {
+      const target = await connectTo(address, port, idleMs);
+      if (!client.destroyed) return target;
+      target.destroy();
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+    if (client.destroyed) return null;
+  }
+  throw new Error(reasons.join('; '));
 }
 
 async function addressesOf(hostname: string): Promise<string[]> {

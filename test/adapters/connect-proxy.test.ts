@@ -1,9 +1,11 @@
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { createConnectProxy } from '../../adapters/proxy/connect-proxy.ts';
 import type { ConnectProxyOptions } from '../../adapters/proxy/connect-proxy.ts';
 import { isPrivate } from '../../adapters/proxy/private-addresses.ts';
+import { connectTo, joinSockets } from '../../adapters/proxy/tunnel.ts';
 
 /** What came of asking the proxy for a connection. */
 interface Tunnel {
@@ -54,7 +56,8 @@ function proxy(options: Partial<ConnectProxyOptions> = {}): Promise<number> {
 function ask(port: number, asked: string): Promise<Tunnel> {
   return new Promise((resolve, reject) => {
     const asking = request({ port, host: '127.0.0.1', method: 'CONNECT', path: asked });
-    asking.once('connect', ({ statusCode = 0 }, socket: Socket) => {
+    asking.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
+      if (head.length > 0) socket.unshift(head);
       closers.push(() => socket.destroy());
       socket.on('error', () => {});
       resolve({ status: statusCode, socket });
@@ -118,6 +121,84 @@ describe('createConnectProxy', () => {
     expect(answers).toHaveLength(1);
   });
 
+  it('tries every address that it may, one after the other', async () => {
+    const name = host.replace('127.0.0.1', 'data.example');
+    // Nobody listens on the first two.
+    const resolve = (): Promise<string[]> => Promise.resolve(['::1', '127.0.0.2', '127.0.0.1']);
+    const port = await proxy({ hosts: [name], privateHosts: [name], resolve });
+
+    expect((await ask(port, name)).status).toBe(200);
+    expect(log).toEqual([`connected ${name} at 127.0.0.1`]);
+  });
+
+  it('gives a slow reader the end of a file whose sender has closed', async () => {
+    const bytes = 100_000;
+    const file = createServer((socket) => socket.on('error', () => {}).end(Buffer.alloc(bytes)));
+    const target = await connectTo('127.0.0.1', await listen(file), 10_000);
+    let come = 0;
+    // Takes a while for each piece, so that the last ones are queued when the sender has closed.
+    const client = new Duplex({
+      write: (chunk: Buffer, _encoding, done) =>
+        setTimeout(() => {
+          if (!client.destroyed) come += chunk.length;
+          done();
+        }, 100),
+      final(done) {
+        this.push(null);
+        done();
+      },
+      read: () => {},
+    });
+    const limits = { bytesMax: 2 * bytes, lifeMs: 20_000, idleMs: 10_000 };
+
+    const reason = await new Promise((resolve) => {
+      joinSockets(
+        Object.assign(client, { setTimeout: () => {} }) as never,
+        target,
+        limits,
+        resolve,
+      );
+    });
+
+    expect([come, reason]).toEqual([bytes, `closed, ${String(bytes)} bytes`]);
+  });
+
+  it('passes on what a client sent before it closed', async () => {
+    const bytes = 2 * 1024 * 1024;
+    let come = 0;
+    const ended = new Promise<void>((resolve) => {
+      const sink = createServer({ pauseOnConnect: true }, (socket) => {
+        setTimeout(() => socket.resume(), 200);
+        socket.on('data', (chunk) => (come += chunk.length));
+        socket.on('close', resolve);
+      });
+      void listen(sink).then(async (target) => {
+        const at = `127.0.0.1:${String(target)}`;
+        const limits = { bytesMax: 2 * bytes, lifeMs: 20_000, idleMs: 10_000 };
+        const port = await proxy({ hosts: [at], privateHosts: [at], limits });
+        (await ask(port, at)).socket.end(Buffer.alloc(bytes));
+      });
+    });
+
+    await ended;
+    expect(come).toBe(bytes);
+  });
+
+  it('ends a connection whose client stays when its target has closed', async () => {
+    const file = createServer((socket) => socket.on('error', () => {}).end(Buffer.alloc(1000)));
+    const at = `127.0.0.1:${String(await listen(file))}`;
+    const limits = { bytesMax: 10_000, lifeMs: 10_000, idleMs: 100 };
+    const port = await proxy({ hosts: [at], privateHosts: [at], limits });
+    const { socket } = await ask(port, at);
+    // Gets the end, and does not end itself.
+    socket.allowHalfOpen = true;
+
+    socket.resume();
+    while (log.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+
+    expect(log[1]).toMatch(/nothing moved, 1000 bytes/);
+  });
+
   it('serves CONNECT and nothing else', async () => {
     const answer = await fetch(`http://127.0.0.1:${String(await proxy())}/x`);
 
@@ -126,7 +207,8 @@ describe('createConnectProxy', () => {
   });
 
   it('turns clients of other networks away', async () => {
-    expect((await ask(await proxy({ clients: ['10.0.0.0/8'] }), host)).status).toBe(403);
+    await expect(ask(await proxy({ clients: ['10.0.0.0/8'] }), host)).rejects.toThrow();
+    expect(log).toEqual(['refused 127.0.0.1: it may not ask']);
     expect((await ask(await proxy({ clients: ['127.0.0.0/8'] }), host)).status).toBe(200);
   });
 
@@ -171,6 +253,8 @@ describe('isPrivate', () => {
     ...['127.0.0.1', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254'],
     ...['100.64.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '::1', '::', 'fd00::1', 'fe80::1'],
     ...['::ffff:10.0.0.1', '::ffff:8.8.8.8', '64:ff9b::a00:1', '2002:a00:1::'],
+    ...['fec0::1', '::ffff:0:10.0.0.1', '::ffff:0:a00:1', '4000::1', '2001:db8::1', '3fff::1'],
+    'fe80::1%lo',
   ])('says so of %s', (address) => {
     expect(isPrivate(address)).toBe(true);
   });

@@ -15,6 +15,8 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/abroad': (response) =>
     response.writeHead(302, { location: 'https://elsewhere.example/x.csv' }).end(),
   '/unsafe': (response) => response.writeHead(302, { location: 'http://127.0.0.1/x.csv' }).end(),
+  '/signed': (response) =>
+    response.writeHead(302, { location: '/gone?signature=secret-two' }).end(),
   '/round': (response) => response.writeHead(302, { location: '/round' }).end(),
   '/away': (response) => response.writeHead(503).end(),
   '/gone': (response) => response.writeHead(404).end(),
@@ -43,7 +45,7 @@ describeWithServer(`csvUrlFile${NO_OPENSSL}`, () => {
     server = await startHttpsServer(
       await scratchDirectory('csv-url'),
       ['127.0.0.1'],
-      ({ url = '' }, response) => ANSWERS[url]?.(response),
+      ({ url = '' }, response) => ANSWERS[url.replace(/\?.*/, '')]?.(response),
     );
   });
   afterAll(() => server.close());
@@ -77,6 +79,24 @@ describeWithServer(`csvUrlFile${NO_OPENSSL}`, () => {
 
     expect(error).toBeInstanceOf(FeedRefusedError);
     expect(String(error)).toMatch(message);
+  });
+
+  it.each([...Object.keys(ANSWERS), '/prices.csv#part'])(
+    'never prints the query of %s',
+    async (path) => {
+      const [place = '', hash] = path.split('#');
+      const asked =
+        hash === undefined ? `${place}?key=secret-one` : `${place}?key=secret-one#${hash}`;
+      const error: unknown = await read(feedOf(asked)).catch((caught: unknown) => caught);
+
+      expect(String(error)).not.toMatch(/secret|key=|signature=/);
+      expect(csvUrlFile(feedOf(asked)).name).toBe(feedOf(place).url);
+    },
+  );
+
+  it('asks with the query', async () => {
+    expect(await read(feedOf('/prices.csv?key=secret-one'))).toBe(CSV);
+    expect(server.asked.at(-1)).toBe('/prices.csv?key=secret-one');
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { containerName } from '../../adapters/launchers/docker-container.ts';
 import { ensureProxy, proxyName } from '../../adapters/launchers/docker-network.ts';
 import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
 import { JOB_USER } from '../../adapters/launchers/job-user.ts';
+import { NotStartedError } from '../../adapters/launchers/launcher.ts';
 import type { Launcher, LaunchSpec } from '../../adapters/launchers/launcher.ts';
 import { JOB_CONTRACT } from '../../schemas/job.ts';
 import type { FetchInput } from '../../schemas/jobs/collect.ts';
@@ -99,9 +100,9 @@ function create(
     },
     security: dockerSecurity({}),
     network: dockerNetwork({
-      ...environment,
       STRATEGY_LOOP_DOCKER_NETWORK: outside,
       STRATEGY_LOOP_FEED_CERTIFICATES: server.certificateFile,
+      ...environment,
     }),
   });
 }
@@ -161,7 +162,9 @@ describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
     await runJob(launcher, spec);
 
     const log = (await launcher.logs(spec.jobName)).toString();
-    expect(JSON.parse(log)).toEqual({
+    const [own = '', proxys] = log.split('--- log of the feed proxy ---\n');
+    expect(proxys).toMatch(/refused CONNECT example\.com:443: .* is not on the list/);
+    expect(JSON.parse(own)).toEqual({
       proxy: 'reached',
       direct: expect.stringMatching(/^(ENETUNREACH|EHOSTUNREACH|silence)$/) as string,
       gateway: expect.stringMatching(/^(ENETUNREACH|EHOSTUNREACH|silence)$/) as string,
@@ -186,6 +189,21 @@ describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
     expect(end.text).toMatch(/is refused by the proxy: Proxy response \(403\)/);
   });
 
+  it.each([
+    ['a network that is not there', { STRATEGY_LOOP_DOCKER_NETWORK: 'no-such-net' }, /_NETWORK/],
+    ['a file that is not there', { STRATEGY_LOOP_FEED_CERTIFICATES: '/none/ca.pem' }, /_CERTIF/],
+  ])('is not started with %s, and leaves nothing behind', async (_, environment, way) => {
+    const spec = withHosts('idle');
+
+    const error: unknown = await create(environment)
+      .ensure(spec)
+      .catch((caught: unknown) => caught);
+
+    expect(error).toBeInstanceOf(NotStartedError);
+    expect(String(error)).toMatch(way);
+    expect((await leftOver()).filter((name) => name.includes(spec.jobName))).toEqual([]);
+  });
+
   it('is alone with its proxy, which is as confined as a job', async () => {
     const [launcher, spec] = [create(), withHosts('idle')];
     await launcher.ensure(spec);
@@ -207,6 +225,9 @@ describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
         Privileged: false,
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges', `seccomp=${profile}`],
+        Ulimits: expect.arrayContaining([
+          expect.objectContaining({ Name: 'core', Hard: 0 }),
+        ]) as unknown,
       });
       expect(HostConfig.PortBindings ?? {}).toEqual({});
     }
@@ -225,6 +246,9 @@ describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
       expect.stringMatching(`^strategy-loop-${spec.jobName}-[0-9a-f]{8}$`),
     ]);
     await create().cancel(spec.jobName);
+    expect((await leftOver()).filter((name) => name.includes(spec.jobName))).toEqual([
+      `/${containerName(spec.jobName)}`,
+    ]);
   });
 
   it('gets another proxy when the first has died', async () => {

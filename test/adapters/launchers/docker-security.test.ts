@@ -24,7 +24,14 @@ interface Rule {
   readonly names: readonly string[];
   readonly action: string;
   readonly errnoRet?: number;
-  readonly args?: readonly { readonly index: number; readonly value: number }[];
+  readonly args?: readonly Argument[];
+}
+
+interface Argument {
+  readonly index: number;
+  readonly value: number;
+  readonly op: string;
+  readonly valueTwo?: number;
 }
 
 interface Profile {
@@ -37,6 +44,12 @@ const profile = JSON.parse(dockerSecurity({}).seccomp ?? '') as Profile;
 
 function engine(options: readonly string[]) {
   return { info: () => Promise.resolve({ SecurityOptions: options }) };
+}
+
+/** As the kernel's filter compares. */
+function matches({ index, value, op, valueTwo }: Argument, call: readonly number[]): boolean {
+  const given = call[index] ?? 0;
+  return op === 'SCMP_CMP_MASKED_EQ' ? (given & value) === valueTwo : given === value;
 }
 
 describe('infra/docker/seccomp.json', () => {
@@ -60,8 +73,28 @@ describe('infra/docker/seccomp.json', () => {
     const sockets = profile.syscalls.filter(({ names }) => names.includes('socket'));
 
     expect(sockets.map(({ args = [] }) => args.find(({ index }) => index === 0)?.value)).toEqual([
-      ...[1, 2, 2, 10, 10],
+      ...[1, 2, 2, 2, 2, 10, 10, 10, 10],
     ]);
+  });
+
+  it.each([
+    ['TCP', 1, 0, true],
+    ['TCP by number', 0o2000001, 6, true],
+    ['UDP', 2, 0, true],
+    ['UDP by number', 0o4000002, 17, true],
+    ['an echo request of ICMP', 2, 1, false],
+    ['an echo request of ICMPv6', 2, 58, false],
+    ['UDP-Lite', 2, 136, false],
+    ['MPTCP', 1, 262, false],
+    ['a raw socket', 3, 1, false],
+  ])('lets a job open %s (type %d, protocol %d): %s', (_, type, protocol, isAllowed) => {
+    const sockets = profile.syscalls.filter(({ names }) => names.includes('socket'));
+
+    for (const family of [2, 10]) {
+      const call = [family, type, protocol];
+      const passes = sockets.some(({ args = [] }) => args.every((arg) => matches(arg, call)));
+      expect(passes).toBe(isAllowed);
+    }
   });
 });
 
@@ -91,11 +124,25 @@ describe('dockerSecurity and dockerNetwork', () => {
     ['STRATEGY_LOOP_DOCKER_SECCOMP', 'none', /SECCOMP: /],
     ['STRATEGY_LOOP_DOCKER_APPARMOR', 'a b', /APPARMOR: must be the name of a profile/],
     ['STRATEGY_LOOP_FEED_PRIVATE_HOSTS', 'http://x', /PRIVATE_HOSTS: must be host or host:port/],
+    [
+      'STRATEGY_LOOP_FEED_PRIVATE_HOSTS',
+      'a.example,*.b.example',
+      /"\*\.b\.example" is not\. Name each/,
+    ],
+    ['STRATEGY_LOOP_FEED_PRIVATE_HOSTS', 'a\\b', /PRIVATE_HOSTS: must be host or host:port/],
+    ['STRATEGY_LOOP_FEED_PRIVATE_HOSTS', 'a.example:0', /PRIVATE_HOSTS: must be host or host:port/],
     ['STRATEGY_LOOP_FEED_CERTIFICATES', 'ca.pem', /CERTIFICATES: must be an absolute path/],
   ])('refuse %s = %j with the rule', (name, value, rule) => {
     expect(() => [dockerSecurity({ [name]: value }), dockerNetwork({ [name]: value })]).toThrow(
       rule,
     );
+  });
+
+  it('take hosts with and without a port, also addresses', () => {
+    const hosts = 'data.example.com, under_score.example:8443,10.1.2.3,[fd00::1]:443';
+    const settings = { STRATEGY_LOOP_FEED_PRIVATE_HOSTS: hosts };
+
+    expect(dockerNetwork(settings).privateHosts).toBe(hosts);
   });
 
   it('leave seccomp to the engine when asked to', () => {

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { backfillId } from '../../schemas/ids.ts';
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
-import { PLAN_VARIABLE } from '../faults/plan.ts';
-import { SEED, startTestWorker, TEST_TIMING } from '../support/loop.ts';
+import { startFaultyWorker } from '../support/faulty-worker.ts';
+import { SEED, TEST_TIMING } from '../support/loop.ts';
 import { openPreparedLoop } from '../support/prepared-loop.ts';
 
 const STRATEGY = 'rsi-macd';
@@ -10,20 +9,10 @@ const STRATEGY = 'rsi-macd';
 describe('reading a feed for a back-fill', () => {
   it('gives a job that ran out of memory more of it, as in a cycle', async () => {
     const loop = await openPreparedLoop(STRATEGY);
-    const { stack, client, pool } = loop.session;
-    const plan = { job: { type: 'collect/fetch', fault: 'needs-memory' } };
-    const worker = await startTestWorker(
-      'dist/test/faults/faulty-worker.js',
-      join(loop.dataDirectory, 'logs', 'faulty.log'),
-      {
-        PATH: process.env['PATH'] ?? '',
-        DATABASE_URL: stack.databaseUrl,
-        TEMPORAL_ADDRESS: stack.temporalAddress,
-        STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
-        STRATEGY_LOOP_JOBS: stack.jobsDirectory,
-        [PLAN_VARIABLE]: JSON.stringify(plan),
-      },
-    );
+    const { client, pool } = loop.session;
+    const worker = await startFaultyWorker(loop, {
+      job: { type: 'collect/fetch', fault: 'needs-memory' },
+    });
     try {
       await client.workflow.execute('backfill', {
         workflowId: backfillId(STRATEGY),

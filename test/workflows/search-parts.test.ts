@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { demoSettings } from '../../cli/defaults.ts';
 import { retrainId } from '../../schemas/ids.ts';
 import type { CycleStatusView } from '../../schemas/message.ts';
 import { LauncherKind, TaskQueue } from '../../schemas/task-queue.ts';
 import type { JobSettings } from '../../schemas/job-settings.ts';
-import { PLAN_VARIABLE } from '../faults/plan.ts';
 import type { WorkerPlan } from '../faults/plan.ts';
-import { FIRST_TRAIN, SEED, startTestWorker, TEST_TIMING, until } from '../support/loop.ts';
+import { startFaultyWorker } from '../support/faulty-worker.ts';
+import { FIRST_TRAIN, SEED, TEST_TIMING, until } from '../support/loop.ts';
 import type { TestLoop } from '../support/loop.ts';
 import { openPreparedLoop } from '../support/prepared-loop.ts';
 
@@ -83,20 +82,7 @@ describe('a search in parts', () => {
   }
 
   async function withFaultyWorker(plan: WorkerPlan, work: () => Promise<void>): Promise<void> {
-    const { stack } = loop.session;
-    const worker = await startTestWorker(
-      'dist/test/faults/faulty-worker.js',
-      join(loop.dataDirectory, 'logs', 'faulty.log'),
-      {
-        PATH: process.env['PATH'] ?? '',
-        DATABASE_URL: stack.databaseUrl,
-        TEMPORAL_ADDRESS: stack.temporalAddress,
-        STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
-        STRATEGY_LOOP_JOBS: stack.jobsDirectory,
-        STRATEGY_LOOP_STICKY_MS: '300',
-        [PLAN_VARIABLE]: JSON.stringify(plan),
-      },
-    );
+    const worker = await startFaultyWorker(loop, plan);
     try {
       await work();
     } finally {

@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { chosenArtifacts, parseArtifactLocation } from '../adapters/artifacts/artifact-location.ts';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { openArtifactStore } from '../adapters/artifacts/open-artifact-store.ts';
+import type { OpenArtifactStore } from '../adapters/artifacts/open-artifact-store.ts';
 import { S3_VARIABLES } from '../adapters/artifacts/s3-settings.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
@@ -60,9 +61,8 @@ export interface SessionOptions {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { dataDirectory, output } = options;
   requireLogLevel(process.env['STRATEGY_LOOP_LOG_LEVEL']);
-  // Refused before servers start, too.
-  openArtifactStore(chosenArtifacts(process.env, dataDirectory));
-  const { stack, isOwner } = await findOrStartStack(options);
+  const chosen = openArtifactStore(chosenArtifacts(process.env, dataDirectory));
+  const { stack, isOwner } = await findOrStartStack(options, chosen);
   output.detail(
     `${isOwner ? 'servers started' : 'using the servers that run'}: Temporal ${stack.temporalAddress}`,
   );
@@ -95,7 +95,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       );
     }
     if (isOwner && options.withWorker) {
-      await artifacts.check();
       closers.push(await startWorker(stack, options));
     }
     const whileOpen = <T>(call: () => Promise<T>): Promise<T> =>
@@ -108,11 +107,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-function findOrStartStack({
-  dataDirectory,
-  ports,
-  output,
-}: SessionOptions): Promise<Pick<Session, 'stack' | 'isOwner'>> {
+function findOrStartStack(
+  { dataDirectory, ports, output, withWorker }: SessionOptions,
+  artifacts: OpenArtifactStore,
+): Promise<Pick<Session, 'stack' | 'isOwner'>> {
   return inTurn<Pick<Session, 'stack' | 'isOwner'>>(
     async () => {
       const stack = await findRunningStack(dataDirectory);
@@ -122,6 +120,8 @@ function findOrStartStack({
       const onProgress = (text: string): void => {
         output.note(text);
       };
+      // Without it no job could run: nothing needs to start then.
+      if (withWorker) await artifacts.check();
       const given = ports === undefined ? {} : { ports };
       return {
         stack: await startLocalStack({ dataDirectory, ...given, onProgress }),

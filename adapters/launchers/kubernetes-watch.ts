@@ -20,8 +20,11 @@ import type { JobFiles } from './process-job-files.ts';
 import type { JobEnd, Stop } from './process-job-records.ts';
 import { isOutputTooLarge } from './process-output.ts';
 import { uptimeMs } from './process-table.ts';
+import { pause } from './process-wait.ts';
 
 const MIB = 1024 * 1024;
+const EMPTY_LOG_TRIES = 4;
+const EMPTY_LOG_PAUSE_MS = 200;
 /** A keeper that has not stopped its job so long after the grace is hung with it. */
 const KEEPER_MS_MAX = 10_000;
 
@@ -195,7 +198,12 @@ export class KubernetesWatch {
 
   async #saveLog({ limits }: LaunchSpec, pod: V1Pod | null): Promise<void> {
     if (pod === null || (await this.#files.readLog()) !== null) return;
-    const log = await readPodLog(this.#settings.api, pod, limits.logBytesMax);
+    let log = await readPodLog(this.#settings.api, pod, limits.logBytesMax);
+    // A busy node has given nothing of a log that was 3 MB long; jobs that write nothing are rare.
+    for (let tries = 1; log.length === 0 && tries < EMPTY_LOG_TRIES; tries += 1) {
+      await pause(EMPTY_LOG_PAUSE_MS);
+      log = await readPodLog(this.#settings.api, pod, limits.logBytesMax);
+    }
     await this.#files.writeLog(log);
   }
 }

@@ -54,7 +54,7 @@ async function settings(): Promise<V1EnvVar[]> {
   ];
 }
 
-/** Applies the three Deployments, one replica each: the node has two cores. */
+/** Applies the Deployments, one replica each: the node has two cores. */
 async function deploy(): Promise<void> {
   const changes = await settings();
   const database = new URL(loop.session.stack.databaseUrl);
@@ -65,7 +65,8 @@ async function deploy(): Promise<void> {
   });
   const objects = KubernetesObjectApi.makeApiClient(loadCluster());
   const deployments = ownManifests(place.namespace).filter(({ kind }) => kind === 'Deployment');
-  expect(deployments).toHaveLength(3);
+  // The three roles, and the proxy of network feeds.
+  expect(deployments).toHaveLength(4);
   for (const manifest of deployments as V1Deployment[]) {
     const pod = manifest.spec?.template.spec;
     if (pod === undefined) throw new Error('a Deployment has no pod');
@@ -91,7 +92,7 @@ async function untilReady(): Promise<void> {
     const { items } = await place.admin.core.listNamespacedPod({ namespace });
     const workers = items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
     return (
-      workers.length >= 3 &&
+      workers.length >= 4 &&
       workers.every(({ status }) =>
         status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
       )

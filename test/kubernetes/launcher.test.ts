@@ -130,7 +130,7 @@ describe('infra/kubernetes', () => {
 
     for (const manifest of rest) await objects.create(manifest, undefined, 'All');
 
-    // The claim, and the other three for each of three roles.
-    expect(rest).toHaveLength(1 + 3 * 3);
+    // The claim, the other three for each of three roles, and the proxy's Deployment.
+    expect(rest).toHaveLength(1 + 3 * 3 + 1);
   });
 });

@@ -31,6 +31,8 @@ export class KubernetesFake {
   readonly deletions: string[] = [];
   readonly events: Json[] = [];
   log = '';
+  /** Questions for the log that are answered with nothing first. */
+  emptyLogs = 0;
   /** Answers of the next calls: an HTTP status, or 0 for a connection that breaks. */
   outages: number[] = [];
   /** Whether a Job gets its pod. */
@@ -104,7 +106,8 @@ export class KubernetesFake {
       case 'GET pods':
         return [200, { items: this.#podsOf(query.get('labelSelector') ?? '') }];
       case 'GET podslog':
-        return [200, this.log.slice(0, Number(query.get('limitBytes')))];
+        this.emptyLogs -= 1;
+        return [200, this.emptyLogs >= 0 ? '' : this.log.slice(0, Number(query.get('limitBytes')))];
       case 'GET events':
         return [200, { items: this.events }];
       default:

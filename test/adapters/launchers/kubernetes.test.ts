@@ -155,6 +155,19 @@ describe('createKubernetesLauncher, against a fake of the API: ends', () => {
   });
 });
 
+describe('createKubernetesLauncher, against a fake of the API: a log', () => {
+  it('is asked for again when a busy node gives nothing of it', async () => {
+    const launcher = create();
+    const { jobName } = await started(launcher);
+    fake.log = 'last words';
+    fake.emptyLogs = 2;
+    fake.setPod(endedPod(70));
+    await waitFor(launcher, jobName);
+
+    expect((await launcher.logs(jobName)).toString()).toBe('last words');
+  });
+});
+
 describe('createKubernetesLauncher, against a fake of the API: a job that does not start', () => {
   it.each([
     ['ImagePullBackOff', waitingPod('ImagePullBackOff', 'no such image'), /no such image/],

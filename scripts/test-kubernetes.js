@@ -29,7 +29,12 @@ if (reason !== null) {
 }
 const { status } = spawnSync(
   process.execPath,
-  [join(root, 'scripts/run-jest.js'), '--selectProjects', 'kubernetes', ...process.argv.slice(2)],
+  [
+    join(root, 'scripts/run-jest.js'),
+    // One file after another: pods of two of them would wait for the cores of a small node.
+    ...['--selectProjects', 'kubernetes', '--runInBand'],
+    ...process.argv.slice(2),
+  ],
   { cwd: root, stdio: 'inherit' },
 );
 process.exit(status ?? 1);

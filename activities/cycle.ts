@@ -27,6 +27,9 @@ export interface StageFailure {
   readonly logSha256?: string | null;
 }
 
+/** The failure of a job, without the stage that waits for it. */
+type JobFailure = Omit<StageFailure, 'stage'> & { readonly jobName: string };
+
 export interface OperatorAction {
   readonly stage: Stage;
   readonly action: 'retry' | 'skip' | 'abort';
@@ -111,9 +114,7 @@ export function createCycleActivities({ pool }: StoreDeps) {
   }
 
   /** Closes a failed attempt of one of several jobs; another one of them tells why the stage waits. */
-  async function recordFailedPart(
-    failure: Omit<StageFailure, 'stage'> & { readonly jobName: string },
-  ): Promise<void> {
+  async function recordFailedPart(failure: JobFailure): Promise<void> {
     await markJobFailed(pool, failure.jobName, failure);
   }
 
@@ -125,7 +126,7 @@ export function createCycleActivities({ pool }: StoreDeps) {
   async function allowMoreMemory(
     strategyId: string,
     stage: Stage,
-    failure: Omit<StageFailure, 'stage'> & { readonly jobName: string },
+    failure: JobFailure,
   ): Promise<boolean> {
     const settings = await readJobSettings(pool, strategyId);
     const { limits } = await requireJob(pool, failure.jobName);

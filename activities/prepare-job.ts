@@ -21,13 +21,14 @@ export interface JobRequest<T extends JobType> {
   readonly releaseId?: string;
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function canonicalJson(value: unknown): string {
+/** The one text of a value, whatever the order of its keys. */
+export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);
-  if (text === undefined) throw new Error('a job specification has a canonical form');
+  if (text === undefined) throw new Error('what a job is asked has a canonical form');
   return text;
 }
 

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
 import type { StoredCycle } from '../adapters/postgres/cycles.ts';
@@ -24,7 +22,7 @@ import { Stage } from '../schemas/stage.ts';
 import type { Window } from '../schemas/window.ts';
 import { refusal } from './failure.ts';
 import { fileOf } from './job-result.ts';
-import { prepareJob } from './prepare-job.ts';
+import { canonicalJson, prepareJob, sha256 } from './prepare-job.ts';
 import { requireDataset } from './trade.ts';
 
 /** Parts of a strategy's search that run at once where its settings do not say. */
@@ -121,7 +119,7 @@ export async function prepareParts(
     );
   }
   const request = await trainerRequest(client, cycle, strategy);
-  const search = searchName(request);
+  const search = sha256(canonicalJson(request)).slice(0, SEARCH_DIGITS);
   const parts: PreparedJobOrResult[] = [];
   for (let index = 0; index < searchParts; index += 1) {
     const part = { index, of: searchParts };
@@ -135,12 +133,6 @@ export async function prepareParts(
     );
   }
   return { kind: 'parts', parts, atOnce: partsAtOnce };
-}
-
-function searchName(request: TrainerRequest): string {
-  const text = canonicalize(request);
-  if (text === undefined) throw new Error('what a trainer is asked has a canonical form');
-  return createHash('sha256').update(text).digest('hex').slice(0, SEARCH_DIGITS);
 }
 
 /**

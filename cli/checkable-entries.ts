@@ -4,7 +4,6 @@ import {
   loadCalendar,
   UnknownCalendarError,
 } from '../adapters/calendars/load-calendar.ts';
-import { nearestName } from '../schemas/nearest-name.ts';
 import type { JobSettings } from '../schemas/job-settings.ts';
 import type { FeedSettings } from '../schemas/settings.ts';
 import { StrategyEntry } from '../schemas/strategies-file.ts';
@@ -69,9 +68,7 @@ export function calendarProblems({ entry, settings }: CheckableEntry): Problem[]
   } catch (error) {
     if (!(error instanceof UnknownCalendarError)) throw error;
     const path = ['strategies', entry, 'instrument', 'calendar'];
-    const nearest = nearestName(name, calendarNames());
-    const hint = nearest === null ? '' : `; did you mean "${nearest}"?`;
     const rule = `must be one of ${calendarNames().join(', ')}, was ${JSON.stringify(name)}`;
-    return [{ path, text: `${path.join('.')} ${rule}${hint}` }];
+    return [{ path, text: `${path.join('.')} ${rule}${error.hint}` }];
   }
 }

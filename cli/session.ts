@@ -94,9 +94,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         `the servers that run keep artifacts in ${stack.artifacts}; STRATEGY_LOOP_ARTIFACTS counts when they start`,
       );
     }
-    if (isOwner && options.withWorker) {
-      closers.push(await startWorker(stack, options));
-    }
+    if (isOwner && options.withWorker) closers.push(await startWorker(stack, options));
     const whileOpen = <T>(call: () => Promise<T>): Promise<T> =>
       connection.withAbortSignal(open.signal, call);
     const watched = new Set<string>();

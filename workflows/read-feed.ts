@@ -20,7 +20,7 @@ export async function readFeed(
   const readId = feedReadId(strategyId, workflowInfo().runId);
   const reading: FeedReading = { readId, strategyId, to };
   try {
-    const tries = { strategyId, stage: Stage.Collect, tries: { lost: 0 } };
+    const tries = { strategyId, stage: Stage.Collect, lost: 0 };
     while (!(await isRead(rooms, reading, tries)));
   } finally {
     await rooms.launch.removeJobs.executeWithOptions({ summary: 'clear away the job' }, [readId]);

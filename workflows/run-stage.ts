@@ -28,7 +28,7 @@ export async function runStage<T>(
   const { cycle, rooms, desk } = scope;
   const startedAt = Date.now();
   let failures = 0;
-  const tries = { lost: 0 };
+  const tries = { strategyId: cycle.strategyId, stage, lost: 0 };
   let waitedMs = 0;
   const finish = (): void => {
     desk.finished(stage, { ms: Date.now() - startedAt - waitedMs, waitedMs });
@@ -51,8 +51,7 @@ export async function runStage<T>(
       const found = causeOf(error);
       if (found === null) throw error;
       const cause: Cause = { ...found, jobName: found.jobName ?? jobName };
-      if (await isTriedAgain(rooms, { strategyId: cycle.strategyId, stage, tries }, cause))
-        continue;
+      if (await isTriedAgain(rooms, tries, cause)) continue;
       if (options.isFatal?.(cause) === true) throw error;
       failures += 1;
       const askedAt = Date.now();

@@ -12,7 +12,7 @@ const LOST_PAUSE_MS = 1000;
 export interface Tries {
   readonly strategyId: string;
   readonly stage: Stage;
-  readonly tries: { lost: number };
+  lost: number;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Tries {
  */
 export async function isTriedAgain(
   { store }: Pick<Rooms, 'store'>,
-  { strategyId, stage, tries }: Tries,
+  tries: Tries,
   { type, message, jobName, logSha256 }: Cause,
 ): Promise<boolean> {
   if (jobName === null) return false;
@@ -39,6 +39,6 @@ export async function isTriedAgain(
   // Once for each job: then it has all that its settings allow.
   return store.allowMoreMemory.executeWithOptions(
     { summary: `once more with more memory: ${message}`.slice(0, 200) },
-    [strategyId, stage, { type, message, jobName, logSha256 }],
+    [tries.strategyId, tries.stage, { type, message, jobName, logSha256 }],
   );
 }

@@ -10,12 +10,15 @@ const ALIASES: Readonly<Record<string, string>> = { NYSE: 'XNYS', BSE: 'XBOM', N
 /** No calendar of this name comes with the project. */
 export class UnknownCalendarError extends Error {
   override readonly name = 'UnknownCalendarError';
+  /** The end of a sentence that says what may have been meant; empty when nothing is near. */
+  readonly hint: string;
 
   constructor(name: string) {
     const known = calendarNames();
     const nearest = nearestName(name, known);
     const hint = nearest === null ? '' : `; did you mean "${nearest}"?`;
     super(`there is no calendar "${name}"; known: ${known.join(', ')}${hint}`);
+    this.hint = hint;
   }
 }
 

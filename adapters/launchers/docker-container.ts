@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions, MountSettings } from 'dockerode';
+import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import {
   CONTAINER_CERTIFICATES,
   CONTAINER_ENVIRONMENT,
@@ -27,8 +27,7 @@ const MIB = 1024 * 1024;
 export const PIDS_MAX = 256;
 export const OPEN_FILES_MAX = 1024;
 export const TMP_BYTES = 64 * MIB;
-/** Of a job and of its proxy. */
-export const ULIMITS = [
+const ULIMITS = [
   { Name: 'nofile', Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX },
   { Name: 'core', Soft: 0, Hard: 0 },
 ];
@@ -96,9 +95,10 @@ export function labelledJobs(
 }
 
 /**
- * A container that may do nothing but compute: no network (or one with a proxy alone in it), no capabilities, no new privileges, a
- * seccomp profile, a read-only root, a small `/tmp` in memory, and limits on memory (with no
- * swap beside it), cores, processes and open files. Only its output directory can be written.
+ * A container that may do nothing but compute: no network (or one with a proxy alone in it), no
+ * capabilities, no new privileges, a seccomp profile, a read-only root, a small `/tmp` in memory, and
+ * limits on memory (with no swap beside it), cores, processes and open files. Only its output
+ * directory can be written.
  */
 export function containerOptions(
   spec: LaunchSpec,
@@ -106,7 +106,6 @@ export function containerOptions(
   settings: ContainerSettings,
 ): ContainerCreateOptions {
   const { limits } = spec;
-  const memory = limits.memoryMib * MIB;
   return {
     name: containerName(spec.jobName),
     Image: settings.image,
@@ -128,27 +127,52 @@ export function containerOptions(
       NetworkMode: settings.network?.id ?? 'none',
       // Names of the outside are the proxy's to look up; the engine would pass questions on.
       ...(settings.network === undefined ? {} : { Dns: ['127.0.0.1'] }),
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: [...settings.securityOptions],
-      Memory: memory,
-      MemorySwap: memory,
-      NanoCpus: Math.round(settings.cpus * NANO),
-      PidsLimit: PIDS_MAX,
-      Ulimits: ULIMITS,
-      // Without an init, a job that is process 1 would not be ended by SIGTERM.
-      Init: true,
-      IpcMode: 'private',
-      RestartPolicy: { Name: 'no' },
-      LogConfig: {
-        Type: 'local',
-        // Bounds the disk that a verbose job takes; the oldest lines go first.
-        Config: {
-          'max-size': String(limits.logBytesMax * 8 + 64 * 1024),
-          'max-file': '2',
-          compress: 'false',
-        },
-      },
+      ...confinement({
+        securityOptions: settings.securityOptions,
+        memoryBytes: limits.memoryMib * MIB,
+        cpus: settings.cpus,
+        pidsMax: PIDS_MAX,
+        logSize: String(limits.logBytesMax * 8 + 64 * 1024),
+      }),
+    },
+  };
+}
+
+/** What a container may take, and what else differs between a job and its proxy. */
+interface Confinement {
+  readonly securityOptions: readonly string[];
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly pidsMax: number;
+  /** Of each of the two files of its log; the oldest lines go first. */
+  readonly logSize: string;
+}
+
+/** The restrictions of every container: of a job, and of the proxy of one. */
+export function confinement({
+  securityOptions,
+  memoryBytes,
+  cpus,
+  pidsMax,
+  logSize,
+}: Confinement): HostConfig {
+  return {
+    ReadonlyRootfs: true,
+    CapDrop: ['ALL'],
+    SecurityOpt: [...securityOptions],
+    Memory: memoryBytes,
+    MemorySwap: memoryBytes,
+    NanoCpus: Math.round(cpus * NANO),
+    PidsLimit: pidsMax,
+    Ulimits: ULIMITS,
+    // Without an init, a job that is process 1 would not be ended by SIGTERM.
+    Init: true,
+    IpcMode: 'private',
+    RestartPolicy: { Name: 'no' },
+    // Bounds the disk that a verbose job takes.
+    LogConfig: {
+      Type: 'local',
+      Config: { 'max-size': logSize, 'max-file': '2', compress: 'false' },
     },
   };
 }

@@ -3,11 +3,11 @@ import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { PROXY_PORT, PROXY_READY } from '../proxy/proxy-contract.ts';
 import {
+  confinement,
   jobLabels,
   LABEL_DIRECTORY,
   LABEL_JOB,
   LABEL_NETWORK,
-  ULIMITS,
 } from './docker-container.ts';
 import { nullOn, statusOf, textOfFrames } from './docker-engine.ts';
 import { NoNetworkError } from './launcher.ts';
@@ -187,21 +187,13 @@ function proxyOptions(
     Labels: { ...own.labels, [LABEL_NETWORK]: own.id },
     HostConfig: {
       NetworkMode: network.outside,
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: [...securityOptions],
-      Memory: MEMORY_BYTES,
-      MemorySwap: MEMORY_BYTES,
-      NanoCpus: 1_000_000_000,
-      PidsLimit: PIDS_MAX,
-      Ulimits: ULIMITS,
-      Init: true,
-      IpcMode: 'private',
-      RestartPolicy: { Name: 'no' },
-      LogConfig: {
-        Type: 'local',
-        Config: { 'max-size': '1m', 'max-file': '2', compress: 'false' },
-      },
+      ...confinement({
+        securityOptions,
+        memoryBytes: MEMORY_BYTES,
+        cpus: 1,
+        pidsMax: PIDS_MAX,
+        logSize: '1m',
+      }),
     },
   };
 }

@@ -2,7 +2,7 @@ import { readBars } from '../../engine/bars-file.ts';
 import type { Bar } from '../../schemas/bar.ts';
 import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE } from '../../schemas/jobs/collect.ts';
-import type { RetrainInput, RetrainResult } from '../../schemas/jobs/retrain.ts';
+import type { RetrainInput, RetrainResult, ScoredPart } from '../../schemas/jobs/retrain.ts';
 import type { JobContext, ProgramFacts } from '../contract/job.ts';
 import { originOf, type SourceHashes } from '../host/source-hashes.ts';
 import { LABEL_HORIZON_BARS, planSearch, SEARCH_JOB } from './plan-search.ts';
@@ -19,12 +19,11 @@ export function run(
 ): Promise<RetrainResult> {
   const { parts, ...input } = context.input;
   const bars = readBars(context.readText(BARS_FILE));
-  const hashes = program.sourceHashes();
   const plan = planSearch(input, bars);
-  const origin = originOf(hashes, plan.strategy.id, SEARCH_JOB);
+  const origin = originOf(program.sourceHashes(), plan.strategy.id, SEARCH_JOB);
   const scores =
     parts === undefined ? scoreAll(plan) : readParts(context, parts, plan.scoring, origin);
-  const result = propose(plan, scores, { bars, hashes });
+  const result = propose(plan, scores, { bars, origin });
   context.log(
     `tried ${counted(result.trials, 'parameter set')} on ${counted(result.fit.bars, 'bar')}; best ${JSON.stringify(result.parameters)}`,
   );
@@ -42,7 +41,8 @@ export function searchParameters(
   hashes: SourceHashes,
 ): RetrainResult {
   const plan = planSearch(input, bars);
-  return propose(plan, scoreAll(plan), { bars, hashes });
+  const origin = originOf(hashes, plan.strategy.id, SEARCH_JOB);
+  return propose(plan, scoreAll(plan), { bars, origin });
 }
 
 function scoreAll({ scoring }: SearchPlan): CandidateScore[] {
@@ -52,7 +52,7 @@ function scoreAll({ scoring }: SearchPlan): CandidateScore[] {
 function propose(
   { strategy, scoring, holdout }: SearchPlan,
   scores: readonly CandidateScore[],
-  { bars, hashes }: { readonly bars: readonly Bar[]; readonly hashes: SourceHashes },
+  { bars, origin }: { readonly bars: readonly Bar[]; readonly origin: ScoredPart['origin'] },
 ): RetrainResult {
   const candidates = scoring.candidates.map((candidate) => strategy.bind(candidate).parameters);
   const ranked = rankCandidates(candidates, scores);
@@ -66,7 +66,7 @@ function propose(
     fit: describeRows(bars, scoring.fit),
     holdout: describeRows(bars, holdout),
     evidence: evidenceOf(ranked),
-    ...originOf(hashes, strategy.id, SEARCH_JOB),
+    ...origin,
   };
 }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { csvUrlFile } from '../../adapters/feeds/csv-url.ts';
 import type { CsvUrlFeed } from '../../adapters/feeds/csv-url.ts';
 import { FeedRefusedError, FeedUnavailableError } from '../../adapters/feeds/feed-error.ts';
+import { describeWhere } from '../support/describe-where.ts';
 import { NO_OPENSSL, startHttpsServer } from '../support/https-server.ts';
 import type { HttpsServer } from '../support/https-server.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
@@ -36,9 +37,7 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/long': (response) => response.writeHead(200, { 'content-length': 5000 }).end(),
 };
 
-const describeWithServer = NO_OPENSSL === '' ? describe : describe.skip;
-
-describeWithServer(`csvUrlFile${NO_OPENSSL}`, () => {
+describeWhere(NO_OPENSSL, 'csvUrlFile', () => {
   let server: HttpsServer;
 
   beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { describeWhere } from '../support/describe-where.ts';
 import { LAUNCHER_RIGHTS_OF_STORE, problemsOfCompose } from '../support/compose-rules.ts';
 import type { ComposeFile } from '../support/compose-rules.ts';
 import { repositoryFiles, ROOT, textOf } from '../support/repository.ts';
@@ -93,7 +94,7 @@ describe('infra/docker/compose.yaml', () => {
     expect(names.filter((name) => LAUNCHER_RIGHTS_OF_STORE.includes(name))).toEqual([]);
   });
 
-  (NO_COMPOSE === '' ? describe : describe.skip)(`docker compose${NO_COMPOSE}`, () => {
+  describeWhere(NO_COMPOSE, 'docker compose', () => {
     it('finds nothing wrong with the file', () => {
       const settings = {
         POSTGRES_PASSWORD: 'a',
@@ -137,7 +138,7 @@ describe('infra/nomad', () => {
     expect(groupOf('launch')).not.toContain('DATABASE_URL');
   });
 
-  (NO_NOMAD === '' ? describe : describe.skip)(`nomad${NO_NOMAD}`, () => {
+  describeWhere(NO_NOMAD, 'nomad', () => {
     it('finds nothing wrong with the jobs', () => {
       expect(runs('nomad', ['fmt', '-check', '-recursive', 'infra/nomad'])).toBe('');
       for (const path of NOMAD_FILES) {
@@ -166,7 +167,7 @@ describe('infra/docker/apparmor-strategy-loop-job', () => {
     }
   });
 
-  (NO_APPARMOR === '' ? describe : describe.skip)(`apparmor_parser${NO_APPARMOR}`, () => {
+  describeWhere(NO_APPARMOR, 'apparmor_parser', () => {
     it('reads it without loading it', () => {
       expect(runs('apparmor_parser', ['-QK', APPARMOR])).toBe('');
     });
@@ -191,7 +192,7 @@ describe('.github/workflows', () => {
     expect(file.jobs['publish']?.permissions).toEqual({ contents: 'read', packages: 'write' });
   });
 
-  (NO_ACTIONLINT === '' ? describe : describe.skip)(`actionlint${NO_ACTIONLINT}`, () => {
+  describeWhere(NO_ACTIONLINT, 'actionlint', () => {
     it('finds nothing wrong with the workflows', () => {
       expect(
         runs(

@@ -12,6 +12,7 @@ import { JOB_CONTRACT } from '../../schemas/job.ts';
 import type { FetchInput } from '../../schemas/jobs/collect.ts';
 import { JOB_PROGRAM } from '../../workers/docker-jobs.ts';
 import { dockerNetwork, dockerSecurity } from '../../workers/docker-settings.ts';
+import { describeWhere } from '../support/describe-where.ts';
 import { NO_OPENSSL, startHttpsServer } from '../support/https-server.ts';
 import type { HttpsServer } from '../support/https-server.ts';
 import { aSpec, runJob, waitFor } from '../support/launcher-contract.ts';
@@ -143,9 +144,7 @@ async function collect(
   return { exitCode, text: await readFile(join(output, file), 'utf8').catch(() => '') };
 }
 
-const describeWithServer = NO_OPENSSL === '' ? describe : describe.skip;
-
-describeWithServer(`a job that may reach a host${NO_OPENSSL}`, () => {
+describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
   it('reads its feed through the proxy, which is gone when it ends', async () => {
     const spec = withHosts('collect/fetch');
 

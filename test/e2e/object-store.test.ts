@@ -11,6 +11,7 @@ import {
   strategyLoopJson,
   temporaryDataDirectory,
 } from '../support/run-command.ts';
+import { describeWhere } from '../support/describe-where.ts';
 import { S3_REMARK } from '../support/s3-program.ts';
 import { S3_BUCKET, S3_KEY_ID, S3_SECRET, S3Server } from '../support/s3-server.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
@@ -20,8 +21,6 @@ const NO_CREDENTIALS = {
   ...{ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
   ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
 };
-const describeS3 = S3_REMARK === '' ? describe : describe.skip;
-
 /** releaseIds, decision logs and all else that is named by a hash, of a data directory. */
 async function fingerprint(directory: string): Promise<unknown> {
   const store = await openStoppedStore(directory, () => undefined);
@@ -54,7 +53,7 @@ function jobEnvironments(directory: string): string[] {
     });
 }
 
-describeS3(`a loop with its artifacts in an object store${S3_REMARK}`, () => {
+describeWhere(S3_REMARK, 'a loop with its artifacts in an object store', () => {
   let server: S3Server;
   let environment: Record<string, string>;
   let directory: string;

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createConnection, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { startTcpRelay } from '../support/tcp-relay.ts';
 
 /** Stands between a worker and Postgres and can swallow the answer to a COMMIT. */
 export interface PostgresProxy {
@@ -21,51 +19,35 @@ export async function startPostgresProxy(target: {
 }): Promise<PostgresProxy> {
   let isArmed = false;
   let cuts = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = createConnection(target);
-    let isCommitting = false;
-    client.on('data', (bytes) => {
-      if (isArmed && bytes.includes(COMMIT)) {
-        isArmed = false;
-        isCommitting = true;
-      }
-      upstream.write(bytes);
-    });
-    upstream.on('data', (bytes) => {
-      if (!isCommitting) {
-        client.write(bytes);
-        return;
-      }
-      // The server has answered, so it has committed; nobody will know.
-      cuts += 1;
-      upstream.destroy();
-      client.destroy();
-    });
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
+  const relay = await startTcpRelay({
+    target,
+    host: '127.0.0.1',
+    pass(client, upstream) {
+      let isCommitting = false;
+      client.on('data', (bytes) => {
+        if (isArmed && bytes.includes(COMMIT)) {
+          isArmed = false;
+          isCommitting = true;
+        }
+        upstream.write(bytes);
       });
-    }
+      upstream.on('data', (bytes) => {
+        if (!isCommitting) {
+          client.write(bytes);
+          return;
+        }
+        // The server has answered, so it has committed; nobody will know.
+        cuts += 1;
+        upstream.destroy();
+        client.destroy();
+      });
+    },
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    ...relay,
     cutAfterCommit() {
       isArmed = true;
     },
     cuts: () => cuts,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
   };
 }

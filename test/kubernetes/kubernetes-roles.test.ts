@@ -25,7 +25,7 @@ async function reachable(host: string, port: number): Promise<string> {
   const { items } = await place.admin.core.listNode();
   const address = items[0]?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
   if (address === undefined) throw new Error('the node has no address');
-  const relay = await startTcpRelay({ host, port });
+  const relay = await startTcpRelay({ target: { host, port }, host: '0.0.0.0' });
   relays.push(relay);
   return `${address}:${String(relay.port)}`;
 }

@@ -55,7 +55,7 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
   const session = given ?? (await openTestSession(await temporaryDataDirectory()));
   const { dataDirectory } = session;
   const workers: TestWorker[] = [];
-  const { client, stack, pool } = session;
+  const { client, pool } = session;
 
   return {
     session,
@@ -63,12 +63,7 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
     async startWorker(environment = {}) {
       const logFile = join(dataDirectory, 'logs', 'worker.log');
       const worker = await startTestWorker('dist/workers/embedded.js', logFile, {
-        PATH: process.env['PATH'] ?? '',
-        DATABASE_URL: stack.databaseUrl,
-        TEMPORAL_ADDRESS: stack.temporalAddress,
-        STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
-        STRATEGY_LOOP_JOBS: stack.jobsDirectory,
-        STRATEGY_LOOP_STICKY_MS: '300',
+        ...workerEnvironment(session),
         ...environment,
       });
       workers.push(worker);
@@ -120,6 +115,18 @@ export async function openTestLoop(given?: Session): Promise<TestLoop> {
       await session.close();
       await rm(dataDirectory, { recursive: true, force: true });
     },
+  };
+}
+
+/** What a worker of a test needs to work for its servers. */
+export function workerEnvironment({ stack }: Pick<Session, 'stack'>): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    DATABASE_URL: stack.databaseUrl,
+    TEMPORAL_ADDRESS: stack.temporalAddress,
+    STRATEGY_LOOP_ARTIFACTS: stack.artifacts,
+    STRATEGY_LOOP_JOBS: stack.jobsDirectory,
+    STRATEGY_LOOP_STICKY_MS: '300',
   };
 }
 

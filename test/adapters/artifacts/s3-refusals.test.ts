@@ -7,15 +7,14 @@ import { lookAtArtifacts } from '../../../cli/doctor/artifacts.ts';
 import { FailureType } from '../../../schemas/failure-type.ts';
 import { openWorkerArtifacts } from '../../../workers/artifacts.ts';
 import { freePorts } from '../../../infra/local/port.ts';
+import { describeWhere } from '../../support/describe-where.ts';
 import { S3_REMARK } from '../../support/s3-program.ts';
 import { S3_BUCKET, S3_SECRET, S3Server, useCredentials } from '../../support/s3-server.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
 
 const PLACE = `s3://${S3_BUCKET}/refused`;
 const SESSION = 'canary-session-token';
-const describeS3 = S3_REMARK === '' ? describe : describe.skip;
-
-describeS3(`an S3 store that refuses us${S3_REMARK}`, () => {
+describeWhere(S3_REMARK, 'an S3 store that refuses us', () => {
   let server: S3Server;
   let putBack: () => void = () => undefined;
 

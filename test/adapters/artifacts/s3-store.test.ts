@@ -11,13 +11,12 @@ import { nameParts } from '../../../adapters/artifacts/artifact-name.ts';
 import { openArtifactStore } from '../../../adapters/artifacts/open-artifact-store.ts';
 import { itKeepsArtifacts } from '../../support/artifact-store-contract.ts';
 import type { StoreSubject } from '../../support/artifact-store-contract.ts';
+import { describeWhere } from '../../support/describe-where.ts';
 import { S3_REMARK } from '../../support/s3-program.ts';
 import { S3_BUCKET as Bucket, S3Server, useCredentials } from '../../support/s3-server.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
 
-const describeS3 = S3_REMARK === '' ? describe : describe.skip;
-
-describeS3(`createS3ArtifactStore${S3_REMARK}`, () => {
+describeWhere(S3_REMARK, 'createS3ArtifactStore', () => {
   let server: S3Server;
   let putBack: () => void;
   let opened = 0;

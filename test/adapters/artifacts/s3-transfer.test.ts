@@ -11,6 +11,7 @@ import { distinctBytes } from '../../support/artifact-store-contract.ts';
 import { until } from '../../support/loop.ts';
 import { startS3Proxy } from '../../support/s3-proxy.ts';
 import type { S3Proxy, SeenCall } from '../../support/s3-proxy.ts';
+import { describeWhere } from '../../support/describe-where.ts';
 import { S3_REMARK } from '../../support/s3-program.ts';
 import { S3_BUCKET as Bucket, S3Server, useCredentials } from '../../support/s3-server.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
@@ -18,9 +19,7 @@ import { scratchDirectory } from '../../support/scratch-directory.ts';
 const MIB = 1024 * 1024;
 const PART = 8 * MIB;
 
-const describeS3 = S3_REMARK === '' ? describe : describe.skip;
-
-describeS3(`an S3 store on its way to the server${S3_REMARK}`, () => {
+describeWhere(S3_REMARK, 'an S3 store on its way to the server', () => {
   let server: S3Server;
   let proxy: S3Proxy;
   let putBack: () => void;

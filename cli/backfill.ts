@@ -88,7 +88,7 @@ async function followBackfill(
   const tell = await progressOf(session, request, output);
   while (!state.isOver) {
     const [waiting] = await rideOut(() => readWaiting(session.pool, request.strategyId));
-    if (waiting !== undefined) throw waitingError(waiting, session.dataDirectory);
+    if (waiting !== undefined) throw waitingError(waiting, session);
     await rideOut(tell);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -15,6 +15,7 @@ import { withSession } from './with-session.ts';
 import type { Session } from './session.ts';
 
 export interface DecideOptions extends CommonOptions {
+  readonly image?: string;
   readonly reason: string;
   readonly actor: string;
 }
@@ -38,7 +39,7 @@ export async function decide(
 ): Promise<void> {
   const output = createOutput(options.json);
   await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: true },
+    { dataDirectory: options.dataDir, output, withWorker: true, image: options.image },
     async (session) => {
       const waiting = await waitingStage(session, id);
       const { stage } = waiting;

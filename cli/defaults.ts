@@ -81,3 +81,13 @@ export function defaultLauncher(): LauncherKind {
     `STRATEGY_LOOP_LAUNCHER must be one of ${kinds.join(', ')}, was ${JSON.stringify(named)}`,
   );
 }
+
+/**
+ * Where the jobs of a command run that has no `--launcher`: what STRATEGY_LOOP_LAUNCHER and
+ * STRATEGY_LOOP_IMAGE say counts for the worker, too, that it starts when none is up.
+ */
+export function jobPlace(): { readonly launcher: LauncherKind; readonly image?: string } {
+  const launcher = defaultLauncher();
+  const image = process.env['STRATEGY_LOOP_IMAGE'] ?? '';
+  return launcher === LauncherKind.Process || image === '' ? { launcher } : { launcher, image };
+}

@@ -5,7 +5,7 @@ import { requireStrategy } from './known-ids.ts';
 import type { Output } from './output.ts';
 import { writeReport } from './replay.ts';
 import { withSession } from './with-session.ts';
-import { defaultLauncher } from './defaults.ts';
+import { jobPlace } from './defaults.ts';
 
 /** What the page is about. */
 export interface DrawRequest {
@@ -25,7 +25,8 @@ export async function drawNow(
   output: Output,
   request: DrawRequest,
 ): Promise<{ path: string; strategyIds: readonly string[] }> {
-  return withSession({ dataDirectory, output, withWorker: true }, async (session) => {
+  const place = jobPlace();
+  return withSession({ dataDirectory, output, withWorker: true, ...place }, async (session) => {
     for (const id of request.strategyIds) await requireStrategy(session.pool, id);
     const analyzed = await analyzedStrategies(session.pool);
     const strategyIds = request.strategyIds.length > 0 ? request.strategyIds : analyzed;
@@ -42,7 +43,7 @@ export async function drawNow(
       path: await writeReport(session, dataDirectory, {
         title,
         strategyIds,
-        launcher: defaultLauncher(),
+        launcher: place.launcher,
       }),
       strategyIds,
     };

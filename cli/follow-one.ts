@@ -69,5 +69,5 @@ export async function followHandle<T>(
 async function throwWaiting(session: Session, { cycleId, strategyId }: StoredCycle): Promise<void> {
   const waiting = await readWaiting(session.pool, strategyId);
   const own = waiting.find((each) => each.cycleId === cycleId);
-  if (own !== undefined) throw waitingError(own, session.dataDirectory);
+  if (own !== undefined) throw waitingError(own, session);
 }

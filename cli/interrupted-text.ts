@@ -6,6 +6,10 @@ export function isLongRun(workflowId: string): boolean {
   return /^(replay|backfill|scheduled)\//.test(workflowId);
 }
 
+function isReport(workflowId: string): boolean {
+  return workflowId.startsWith('report/');
+}
+
 /**
  * What a command says when Ctrl-C ends it. Workflows outlive the command: in a stack that is up
  * they go on at once, and in one that was the command's own with the next worker.
@@ -15,7 +19,8 @@ export function isLongRun(workflowId: string): boolean {
 export function interruptedText(
   session: Pick<Session, 'isOwner' | 'watched' | 'dataDirectory'> | null,
 ): string {
-  const ids = [...(session?.watched ?? [])];
+  // A report is drawn anew by the same command; there is nothing else to do about it.
+  const ids = [...(session?.watched ?? [])].filter((id) => !isReport(id));
   const runs = ids.filter(isLongRun);
   const isDefault = session === null || session.dataDirectory === defaultDataDirectory();
   const where = isDefault ? '' : ` --data-dir ${session.dataDirectory}`;

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { clearLines } from './live-lines.ts';
 import type { CommandError } from './command-error.ts';
 
 /** How a list is printed. */
@@ -59,6 +60,7 @@ export function createOutput(asJson: boolean, format: Format = 'table'): Output 
     json,
     note(text) {
       if (volume === 'quiet' || (json && !process.stderr.isTTY && volume !== 'verbose')) return;
+      clearLines();
       process.stderr.write(`${text}\n`);
     },
     detail(text) {

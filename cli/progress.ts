@@ -8,6 +8,7 @@ import { summarize } from '../adapters/postgres/summary.ts';
 import { countedAre } from '../schemas/counted.ts';
 import { cycleId, retrainId } from '../schemas/ids.ts';
 import { windowAt } from '../schemas/window.ts';
+import { drawLines } from './live-lines.ts';
 import type { Output } from './output.ts';
 import { rideOut } from './ride-out.ts';
 
@@ -42,7 +43,6 @@ export class ProgressFollower {
   readonly #output: Output;
   readonly #isTerminal = process.stderr.isTTY;
   readonly #told = new Set<string>();
-  #drawnLines = 0;
   #kept = 0;
 
   constructor(pool: StorePool, expected: readonly Expected[], output: Output) {
@@ -142,9 +142,6 @@ export class ProgressFollower {
   }
 
   #draw(lines: readonly string[]): void {
-    if (!this.#isTerminal) return;
-    const up = this.#drawnLines > 0 ? `\u001b[${String(this.#drawnLines)}A` : '';
-    process.stderr.write(up + lines.map((line) => `\u001b[2K${line}\n`).join(''));
-    this.#drawnLines = lines.length;
+    if (this.#isTerminal) drawLines(lines);
   }
 }

@@ -70,7 +70,7 @@ export async function runReplays(
   // Both are awaited below; neither may be reported as unhandled before.
   results.catch(() => undefined);
   const waiting = await follower.follow(finished.signal);
-  if (waiting !== null) throw waitingError(waiting, session.dataDirectory);
+  if (waiting !== null) throw waitingError(waiting, session);
   try {
     await results;
   } catch (error) {
@@ -103,9 +103,13 @@ async function startReplay(session: Session, request: ReplayRequest): Promise<Wo
 }
 
 /** What a command says when a cycle waits for a person, and how it can be helped. */
-export function waitingError(waiting: WaitingStage, dataDirectory: string): CommandError {
-  const isDefault = dataDirectory === defaultDataDirectory();
-  const rest = `${waiting.cycleId} --reason "..."${isDefault ? '' : ` --data-dir ${dataDirectory}`}`;
+export function waitingError(
+  waiting: WaitingStage,
+  { dataDirectory, image }: Pick<Session, 'dataDirectory' | 'image'>,
+): CommandError {
+  const where = dataDirectory === defaultDataDirectory() ? '' : ` --data-dir ${dataDirectory}`;
+  const on = image === null ? '' : ` --image ${image}`;
+  const rest = `${waiting.cycleId} --reason "..."${where}${on}`;
   const maySkip = SKIPPABLE_STAGES.some((stage) => stage === waiting.stage);
   const isBadInput = /^(JobBadInput|InvalidInput|NoRelease)/.test(waiting.cause);
   const { cycleId: id, stage, cause, ageMs } = waiting;
@@ -192,7 +196,10 @@ export async function writeReport(
       staticSummary: `Report over ${strategyIds.join(' and ')}`,
     },
   );
-  const sha256 = await session.whileOpen(() => handle.result());
+  session.watched.add(id);
+  const sha256 = await session
+    .whileOpen(() => handle.result())
+    .finally(() => session.watched.delete(id));
   const directory = join(dataDirectory, 'reports');
   await mkdir(directory, { recursive: true });
   const path = join(directory, `${sha256.slice(0, 12)}.html`);

@@ -12,10 +12,13 @@ import type { StorePool } from '../adapters/postgres/pool.ts';
 import { findRunningStack, startLocalStack } from '../infra/local/stack.ts';
 import type { LocalStack, StackPorts } from '../infra/local/stack.ts';
 import { startWorkerProcess } from '../infra/local/worker-process.ts';
+import { LauncherKind } from '../schemas/task-queue.ts';
 import { DOCKER_VARIABLES } from '../workers/docker-settings.ts';
 import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
 import { FEED_VARIABLES } from '../workers/process-jobs.ts';
 import { inTurn } from './in-turn.ts';
+import { openLauncherOf, requireAnswer } from './launcher-check.ts';
+import { requireImage } from './options.ts';
 import type { Output } from './output.ts';
 import { packagePath } from './package-path.ts';
 import { ConfigurationError, LogLevel } from '../workers/configuration.ts';
@@ -29,6 +32,8 @@ export interface Session {
   readonly artifacts: ArtifactStore;
   /** True when this command started the servers and will stop them. */
   readonly isOwner: boolean;
+  /** Image of the worker that this command started; null when its jobs are processes. */
+  readonly image: string | null;
   /** Workflows that this command has started or joined. They outlive it, and Ctrl-C says so. */
   readonly watched: Set<string>;
   /**
@@ -48,6 +53,8 @@ export interface SessionOptions {
   readonly withWorker: boolean;
   /** Image for jobs in containers; without one the worker runs jobs as processes only. */
   readonly image?: string | undefined;
+  /** Where this command's own jobs run: refused before servers start when that does not answer. */
+  readonly launcher?: LauncherKind;
   /** Port on which the worker that is started serves metrics and health; none without one. */
   readonly metricsPort?: number;
   /** Told when the worker died and was started again. */
@@ -98,7 +105,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const whileOpen = <T>(call: () => Promise<T>): Promise<T> =>
       connection.withAbortSignal(open.signal, call);
     const watched = new Set<string>();
-    return { stack, dataDirectory, pool, client, artifacts, isOwner, watched, whileOpen, close };
+    const image = isOwner ? (options.image ?? null) : null;
+    const opened = { stack, dataDirectory, pool, client, artifacts, isOwner, image };
+    return { ...opened, watched, whileOpen, close };
   } catch (error) {
     await close();
     throw error;
@@ -106,9 +115,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 function findOrStartStack(
-  { dataDirectory, ports, output, withWorker }: SessionOptions,
+  options: SessionOptions,
   artifacts: OpenArtifactStore,
 ): Promise<Pick<Session, 'stack' | 'isOwner'>> {
+  const { dataDirectory, ports, output, withWorker } = options;
   return inTurn<Pick<Session, 'stack' | 'isOwner'>>(
     async () => {
       const stack = await findRunningStack(dataDirectory);
@@ -119,7 +129,10 @@ function findOrStartStack(
         output.note(text);
       };
       // Without it no job could run: nothing needs to start then.
-      if (withWorker) await artifacts.check();
+      if (withWorker) {
+        await artifacts.check();
+        await requireLauncher(options);
+      }
       const given = ports === undefined ? {} : { ports };
       return {
         stack: await startLocalStack({ dataDirectory, ...given, onProgress }),
@@ -127,6 +140,13 @@ function findOrStartStack(
       };
     },
   );
+}
+
+/** The worker that is about to start would wait for an engine or a cluster without end. */
+async function requireLauncher({ launcher, image, dataDirectory }: SessionOptions): Promise<void> {
+  if (launcher === undefined || launcher === LauncherKind.Process) return;
+  requireImage({ launcher, ...(image === undefined ? {} : { image }) });
+  await requireAnswer(await openLauncherOf(launcher, { image, dataDirectory }), process.env);
 }
 
 /** Where a cluster is, and the volume that it shares with us. */

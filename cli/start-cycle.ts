@@ -4,7 +4,7 @@ import { DEFAULT_TIMING } from '../schemas/payload.ts';
 import type { CycleSummary, StrategyCycleInput } from '../schemas/payload.ts';
 import { TaskQueue } from '../schemas/task-queue.ts';
 import { CommandError } from './command-error.ts';
-import { defaultLauncher, demoSettings } from './defaults.ts';
+import { jobPlace, demoSettings } from './defaults.ts';
 import { followOne } from './follow-one.ts';
 import type { CommonOptions } from './options.ts';
 import { createOutput } from './output.ts';
@@ -32,8 +32,9 @@ export async function startCycle(options: StartOptions): Promise<void> {
     );
   }
   refuseUnfinished(options, { name: '--to', wayOut: 'choose an end by then' });
+  const place = jobPlace();
   await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: true },
+    { dataDirectory: options.dataDir, output, withWorker: true, ...place },
     async (session) => {
       if ((await registered(session.pool, options.strategy)) === null) {
         await registerStrategies(session.pool, [demoSettings(options.strategy)]);
@@ -45,7 +46,7 @@ export async function startCycle(options: StartOptions): Promise<void> {
         window,
         clock: 'replay',
         seed: options.seed,
-        launcher: defaultLauncher(),
+        launcher: place.launcher,
         actor: options.actor,
         timing: DEFAULT_TIMING,
       };

@@ -1,5 +1,6 @@
 import { interruptedText } from './interrupted-text.ts';
 import { interruptible } from './interruptible.ts';
+import { tellPendingWork } from './pending-work.ts';
 import { openSession } from './session.ts';
 import type { Session, SessionOptions } from './session.ts';
 
@@ -17,7 +18,17 @@ export async function withSession<T>(
     () => openSession(options),
     (session, signal) => {
       const lost = session.stack.givenUp.then((error) => Promise.reject(error));
-      return Promise.race([lost, work(session, signal)]);
+      const over = new AbortController();
+      void tellPendingWork(
+        session,
+        (text) => {
+          options.output.note(text);
+        },
+        over.signal,
+      );
+      return Promise.race([lost, work(session, signal)]).finally(() => {
+        over.abort();
+      });
     },
     interruptedText,
   );

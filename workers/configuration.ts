@@ -114,8 +114,10 @@ export function requireSettings<T>(
 ): T {
   const parsed = settings.safeParse(environment);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => `${issue.path.map(String).join('.')}: ${issue.message}`,
-  );
+  const problems = parsed.error.issues.map(({ path, code, message }) => {
+    const name = path.map(String).join('.');
+    const isMissing = code !== 'custom' && environment[name] === undefined;
+    return `${name}: ${isMissing ? 'must be set' : message}`;
+  });
   throw new ConfigurationError(`the worker's environment is wrong: ${problems.join('; ')}`);
 }

@@ -4,7 +4,7 @@ import { LauncherKind } from '../schemas/task-queue.ts';
 import { openWorkerArtifacts } from './artifacts.ts';
 import { ConfigurationError, requireSettings, WorkerSettings } from './configuration.ts';
 import { openPool, storeBasics, WORKFLOW_BUNDLE } from './embedded-worker.ts';
-import { containerLaunchers, launcherSecrets } from './launchers.ts';
+import { LauncherSettings, launcherSecrets, openContainerLauncher } from './launchers.ts';
 import { secretsOf } from './logger.ts';
 import { openProcessLauncher } from './process-jobs.ts';
 import { serveWorkers } from './serve-workers.ts';
@@ -46,19 +46,10 @@ const StoreConfiguration = WorkerSettings.pick({
   STRATEGY_LOOP_ACCEPT_OTHER_CODE: true,
   STRATEGY_LOOP_FEED_HOSTS: true,
 });
-const LaunchConfiguration = WorkerSettings.pick({
-  ...SHARED,
-  STRATEGY_LOOP_ARTIFACTS: true,
-  STRATEGY_LOOP_JOBS: true,
-  STRATEGY_LOOP_IMAGE: true,
-  STRATEGY_LOOP_JOBS_MAX: true,
-  STRATEGY_LOOP_KUBERNETES_CLAIM: true,
-  STRATEGY_LOOP_KUBERNETES_VOLUME: true,
-  STRATEGY_LOOP_KUBERNETES_NAMESPACE: true,
-  STRATEGY_LOOP_KUBERNETES_START_MS: true,
-  STRATEGY_LOOP_KUBERNETES_SECCOMP: true,
-  STRATEGY_LOOP_KUBERNETES_FEED_PROXY: true,
-});
+const LaunchConfiguration = LauncherSettings.extend(
+  WorkerSettings.pick({ ...SHARED, STRATEGY_LOOP_ARTIFACTS: true, STRATEGY_LOOP_JOBS_MAX: true })
+    .shape,
+);
 
 const DATABASE_RIGHTS = ['DATABASE_URL', 'PGPASSWORD', 'PGPASSFILE'];
 const LAUNCHER_RIGHTS = [
@@ -168,21 +159,12 @@ async function runLaunch(
 
 async function openLauncher(
   kind: LauncherKind | null,
-  configuration: Parameters<typeof containerLaunchers>[0],
+  configuration: Parameters<typeof openContainerLauncher>[1],
   environment: Environment,
 ): Promise<Launcher> {
   if (kind === null) throw new ConfigurationError('a launch worker needs a launcher: --launcher');
   if (kind === LauncherKind.Process) {
     return openProcessLauncher(configuration.STRATEGY_LOOP_JOBS, environment);
   }
-  const launchers = await containerLaunchers(configuration, environment);
-  const found = launchers.find((one) => one.kind === kind);
-  if (found !== undefined) return found;
-  const lacking =
-    configuration.STRATEGY_LOOP_IMAGE === undefined
-      ? 'STRATEGY_LOOP_IMAGE'
-      : 'its address or claim';
-  throw new ConfigurationError(
-    `the ${kind} launcher lacks ${lacking}; see docs/containers.md, docs/kubernetes.md and docs/nomad.md`,
-  );
+  return openContainerLauncher(kind, configuration, environment);
 }

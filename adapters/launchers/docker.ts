@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import type { ContainerCreateOptions } from 'dockerode';
 import { LauncherKind } from '../../schemas/task-queue.ts';
 import { containerJobs, ensureStartedOnce } from './container-jobs.ts';
+import { namingEngine } from './docker-away.ts';
 import {
   containerName,
   containerOptions,
@@ -78,7 +79,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     known: () => knownJobs(docker, directory),
   });
 
-  return {
+  const launcher: Launcher = {
     kind: LauncherKind.Docker,
     ...jobs,
     ensure(spec) {
@@ -111,6 +112,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     },
     logs: (jobName) => readLog(docker, filesOf(jobName), jobName),
   };
+  return namingEngine(launcher, docker);
 }
 
 /** Takes the proxy away of a job that has ended, and keeps what it printed: why it refused a host. */

@@ -6,7 +6,7 @@ import { parseStep, STEP_RULE } from '../../schemas/window.ts';
 import { readBackfillCounts, runBackfill } from '../backfill.ts';
 import type { BackfillRequest } from '../backfill.ts';
 import { CommandError } from '../command-error.ts';
-import { DEFAULT_SEED, demoSettings } from '../defaults.ts';
+import { DEFAULT_SEED, demoSettings, jobPlace } from '../defaults.ts';
 import { day, integerBetween, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { createOutput, fixed } from '../output.ts';
@@ -73,7 +73,7 @@ async function runCommand(options: BackfillOptions): Promise<void> {
     refuseOrder('--train-from', options.trainFrom, '--from', options.from);
   }
   await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: true },
+    { dataDirectory: options.dataDir, output, withWorker: true, ...jobPlace() },
     async (session) => {
       const request = await requestOf(session, options);
       const ran = await runBackfill(session, request, output);

@@ -11,7 +11,14 @@ import { DEFAULT_SEED } from '../defaults.ts';
 import type { DecideOptions } from '../decide.ts';
 import { historyText } from '../history-text.ts';
 import { requireStrategy, unknownCycle } from '../known-ids.ts';
-import { day, integerBetween, withActor, withCommonOptions, withFormat } from '../options.ts';
+import {
+  day,
+  imageOption,
+  integerBetween,
+  withActor,
+  withCommonOptions,
+  withFormat,
+} from '../options.ts';
 import type { CommonOptions, ListOptions } from '../options.ts';
 import { age, createOutput, fixed, table } from '../output.ts';
 import type { Columns } from '../output.ts';
@@ -98,6 +105,7 @@ function addDecisions(cycle: Command): void {
       .description(description)
       .argument('<cycle>', 'id as `cycle list` prints it')
       .requiredOption('--reason <text>', 'why; kept in the record')
+      .addOption(imageOption())
       .addHelpText(
         'after',
         `\nExample:\n  strategy-loop cycle ${action} cycle/rsi-macd/2012-01-01_2013-01-01 --reason "feed mended"`,

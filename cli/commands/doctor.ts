@@ -9,6 +9,7 @@ import { openStoreToCheck } from '../doctor/database.ts';
 import { directoryChecks } from '../doctor/directories.ts';
 import type { Finding, FindingState } from '../doctor/finding.ts';
 import { runChecks } from '../doctor/finding.ts';
+import { launcherChecks } from '../doctor/launchers.ts';
 import { machineChecks } from '../doctor/machine.ts';
 import { programChecks } from '../doctor/programs.ts';
 import { serverChecks } from '../doctor/servers.ts';
@@ -42,6 +43,7 @@ async function runDoctor(options: CommonOptions): Promise<void> {
       ...checks,
       ...serverChecks(options.dataDir, store),
       ...artifactChecks(store?.stack ?? null),
+      ...launcherChecks(options.dataDir, process.env),
       ...calendarChecks(store),
       ...clockChecks(store),
     ]);

@@ -110,6 +110,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
       output,
       withWorker: true,
       image: options.image,
+      launcher: options.launcher,
     },
     async (session) => {
       await ensureRegistered(session, options);

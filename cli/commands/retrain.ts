@@ -6,7 +6,7 @@ import { DEFAULT_TIMING } from '../../schemas/payload.ts';
 import type { RetrainNowInput, RolloutVerdict } from '../../schemas/payload.ts';
 import { TaskQueue } from '../../schemas/task-queue.ts';
 import { CommandError } from '../command-error.ts';
-import { defaultLauncher, DEFAULT_FIRST_TRAIN, DEFAULT_SEED, demoSettings } from '../defaults.ts';
+import { jobPlace, DEFAULT_FIRST_TRAIN, DEFAULT_SEED, demoSettings } from '../defaults.ts';
 import { followOne } from '../follow-one.ts';
 import { day, integerBetween, setting, withActor, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
@@ -57,8 +57,9 @@ async function runRetrain(options: RetrainOptions): Promise<void> {
       `--train-from ${options.trainFrom} must lie before --train-to ${options.trainTo}`,
     );
   }
+  const place = jobPlace();
   await withSession(
-    { dataDirectory: options.dataDir, output, withWorker: true },
+    { dataDirectory: options.dataDir, output, withWorker: true, ...place },
     async (session) => {
       await checkSettings(session, options);
       const input: RetrainNowInput = {
@@ -68,7 +69,7 @@ async function runRetrain(options: RetrainOptions): Promise<void> {
         trainer: options.set,
         seed: options.seed,
         rollOut: options.rollOut,
-        launcher: defaultLauncher(),
+        launcher: place.launcher,
         actor: options.actor,
         timing: DEFAULT_TIMING,
       };

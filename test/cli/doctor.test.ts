@@ -8,6 +8,7 @@ import { judgeAddress, judgeUrl } from '../../cli/doctor/database.ts';
 import { directoryChecks, judgeSpace } from '../../cli/doctor/directories.ts';
 import { runChecks } from '../../cli/doctor/finding.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
+import { launcherChecks } from '../../cli/doctor/launchers.ts';
 import {
   availableMemory,
   judgeGlibc,
@@ -18,6 +19,7 @@ import {
 import { programChecks } from '../../cli/doctor/programs.ts';
 import { serverChecks } from '../../cli/doctor/servers.ts';
 import type { OpenStore } from '../../cli/store.ts';
+import { freePorts } from '../../infra/local/port.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 import { openTestStore } from '../support/store.ts';
 import type { TestStore } from '../support/store.ts';
@@ -214,5 +216,48 @@ describe('runChecks', () => {
     expect(await runChecks([{ area: 'a', name: 'b', look }])).toMatchObject([
       { state: 'fail', text: 'boom', mend: expect.any(String) },
     ]);
+  });
+});
+
+describe('the launchers', () => {
+  const away = (): string => `tcp://127.0.0.1:${String(port)}`;
+  let port = 0;
+  const kept = { ...process.env };
+  beforeAll(async () => {
+    [port = 0] = await freePorts(1);
+  });
+  afterEach(() => {
+    for (const name of ['DOCKER_HOST', 'STRATEGY_LOOP_LAUNCHER']) {
+      if (kept[name] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = kept[name];
+    }
+  });
+
+  async function findings(environment: Record<string, string>): Promise<Finding[]> {
+    process.env['DOCKER_HOST'] = away();
+    return runChecks(launcherChecks(await scratchDirectory('launchers'), environment));
+  }
+
+  it('needs no Docker Engine where jobs are processes', async () => {
+    const [docker] = await findings({});
+
+    expect(docker).toMatchObject({ name: 'docker', state: 'ok' });
+    expect(docker?.text).toContain('none is needed');
+  });
+
+  it('names the engine that does not answer where an image is to run in it', async () => {
+    const [docker] = await findings({ STRATEGY_LOOP_IMAGE: 'loop:1', DOCKER_HOST: away() });
+
+    expect(docker).toMatchObject({ state: 'fail' });
+    expect(docker?.text).toContain(`127.0.0.1:${String(port)} does not answer`);
+    expect(docker?.mend).toContain('DOCKER_HOST');
+  });
+
+  it('names what the launcher lacks that jobs are to run on', async () => {
+    process.env['STRATEGY_LOOP_LAUNCHER'] = 'nomad';
+    const nomad = find(await findings({ STRATEGY_LOOP_IMAGE: 'loop:1' }), 'nomad');
+
+    expect(nomad).toMatchObject({ state: 'fail' });
+    expect(nomad?.text).toContain('the nomad launcher needs NOMAD_ADDR; see docs/nomad.md');
   });
 });

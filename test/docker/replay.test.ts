@@ -1,4 +1,5 @@
 import Docker from 'dockerode';
+import { freePorts } from '../../infra/local/port.ts';
 import { fingerprint } from '../support/fingerprint.ts';
 import {
   removeDirectory,
@@ -6,6 +7,7 @@ import {
   strategyLoopJson,
   temporaryDataDirectory,
 } from '../support/run-command.ts';
+import type { CommandResult } from '../support/run-command.ts';
 
 const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? '';
 
@@ -72,4 +74,31 @@ describe('a replay whose jobs are containers', () => {
     expect(exitCode).toBe(65);
     expect(stderr).toContain('there is no image "no-such-image:1"');
   });
+
+  it('tells what it waits for when the engine of the worker that is up does not answer', async () => {
+    const directory = await temporaryDataDirectory();
+    directories.push(directory);
+    const [dead, temporal, ui] = await freePorts(3);
+    const where = ['--data-dir', directory];
+    const ports = ['--temporal-port', String(temporal), '--ui-port', String(ui)];
+    const words = ['replay', '--strategy', 'rsi-macd', '--launcher', 'docker', '--image', IMAGE];
+    let watching: Promise<CommandResult> | null = null;
+
+    await strategyLoop(['up', ...where, ...ports, '--image', IMAGE], {
+      environment: { DOCKER_HOST: `tcp://127.0.0.1:${String(dead)}` },
+      onOutput: (text, upPid) => {
+        if (watching !== null || !text.includes('Press Ctrl-C')) return;
+        watching = strategyLoop([...words, ...where], {
+          onOutput: (said, pid) => {
+            if (said.includes('fails and is tried again')) process.kill(pid, 'SIGINT');
+          },
+        }).finally(() => process.kill(upPid, 'SIGINT'));
+      },
+    });
+
+    const told = await (watching as Promise<CommandResult> | null);
+    expect(told?.stderr).toContain(
+      `launchCollect fails and is tried again until it succeeds: the Docker Engine at 127.0.0.1:${String(dead)} does not answer`,
+    );
+  }, 120_000);
 });

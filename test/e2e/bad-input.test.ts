@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -103,6 +103,22 @@ describe('bad input gives one clear error', () => {
     expect(late.stdout).toContain('the cycle completed');
     expect(rest).toMatchObject({ exitCode: 0 });
   }, 120_000);
+
+  it('when the engine that is to run its jobs does not answer, before a server is started', async () => {
+    const directory = await temporaryDataDirectory();
+    const [port] = await freePorts(1);
+    const words = ['--strategy', 'rsi-macd', '--launcher', 'docker', '--image', 'loop:1'];
+    const { exitCode, stderr } = await strategyLoop(['replay', ...words, '--data-dir', directory], {
+      environment: { DOCKER_HOST: `tcp://127.0.0.1:${String(port)}` },
+    });
+
+    expect(exitCode).toBe(69);
+    expect(stderr).toMatch(
+      /Docker Engine at \S+ does not answer: .* Nothing was started\..*DOCKER_HOST/,
+    );
+    expect(existsSync(join(directory, 'postgres'))).toBe(false);
+    await removeDirectory(directory);
+  });
 
   it('when the data directory lies where nothing can be made', async () => {
     const result = await strategyLoop(['demo', '--data-dir', '/proc/strategy-loop']);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError, readConfiguration } from '../../workers/configuration.ts';
-import { containerLaunchers } from '../../workers/launchers.ts';
+import { containerLaunchers, openContainerLauncher } from '../../workers/launchers.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 const BASE = {
@@ -65,5 +65,36 @@ describe('containerLaunchers', () => {
       if (before === undefined) delete process.env['KUBECONFIG'];
       else process.env['KUBECONFIG'] = before;
     }
+  });
+});
+
+describe('openContainerLauncher', () => {
+  const settings = (environment: Record<string, string>) =>
+    readConfiguration({ ...BASE, ...environment });
+
+  it.each([
+    ['docker', {}, 'the docker launcher needs STRATEGY_LOOP_IMAGE; see docs/containers.md'],
+    [
+      'nomad',
+      { STRATEGY_LOOP_IMAGE: 'loop:1' },
+      'the nomad launcher needs NOMAD_ADDR; see docs/nomad.md',
+    ],
+    [
+      'kubernetes',
+      { STRATEGY_LOOP_IMAGE: 'loop:1' },
+      'the kubernetes launcher needs STRATEGY_LOOP_KUBERNETES_CLAIM and STRATEGY_LOOP_KUBERNETES_VOLUME; see docs/kubernetes.md',
+    ],
+  ] as const)('says what %s lacks', async (kind, environment, message) => {
+    const open = openContainerLauncher(kind, settings(environment), {});
+
+    await expect(open).rejects.toThrow(ConfigurationError);
+    await expect(open).rejects.toThrow(message);
+  });
+
+  it('says of settings that are not there that they must be set', () => {
+    expect(() => readConfiguration({ TEMPORAL_ADDRESS: 'here' })).toThrow(
+      'DATABASE_URL: must be set; TEMPORAL_ADDRESS: must be host:port; ' +
+        'STRATEGY_LOOP_ARTIFACTS: must be set; STRATEGY_LOOP_JOBS: must be set',
+    );
   });
 });

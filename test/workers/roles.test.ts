@@ -160,7 +160,11 @@ describe('strategy-loop worker', () => {
     [['--role', 'launch'], 64, '--role launch needs --launcher'],
     [['--role', 'store', '--launcher', 'docker'], 64, 'a store worker starts no jobs'],
     [['--role', 'store'], 65, 'DATABASE_URL'],
-    [['--role', 'launch', '--launcher', 'nomad'], 65, 'the nomad launcher lacks'],
+    [
+      ['--role', 'launch', '--launcher', 'nomad'],
+      65,
+      'the nomad launcher needs STRATEGY_LOOP_IMAGE and NOMAD_ADDR',
+    ],
   ])('says what is missing or too much: %j', async (words, code, text) => {
     const environment = words.length === 2 ? settingsOf('workflows') : settingsOf('launch');
 

@@ -1,0 +1,91 @@
+import type { Session } from '../../cli/session.ts';
+import { tellPendingWork } from '../../cli/pending-work.ts';
+import { until } from '../support/loop.ts';
+
+type Watching = Parameters<typeof tellPendingWork>[0];
+
+interface Pending {
+  readonly failure?: string;
+  readonly waitedMs?: number;
+  readonly wasStarted?: boolean;
+  readonly pollers?: number;
+}
+
+/** A session whose one workflow has a child with one pending activity, as Temporal describes them. */
+function aSession({ failure, waitedMs = 0, wasStarted = false, pollers = 0 }: Pending): Watching {
+  const seconds = Math.floor((Date.now() - waitedMs) / 1000);
+  const activity = {
+    activityId: '7',
+    activityType: { name: 'launchCollect' },
+    lastFailure: failure === undefined ? null : { message: failure },
+    scheduledTime: { seconds },
+    lastStartedTime: wasStarted ? { seconds } : null,
+  };
+  const events = [
+    { activityTaskScheduledEventAttributes: { activityId: '6', taskQueue: { name: 'other' } } },
+    { activityTaskScheduledEventAttributes: { activityId: '7', taskQueue: { name: 'launch-x' } } },
+  ];
+  const client = {
+    workflowService: {
+      describeWorkflowExecution: ({ execution }: { execution: { workflowId: string } }) =>
+        Promise.resolve(
+          execution.workflowId === 'replay/a'
+            ? { pendingActivities: [], pendingChildren: [{ workflowId: 'cycle/a' }] }
+            : { pendingActivities: [activity], pendingChildren: [] },
+        ),
+      describeTaskQueue: () => Promise.resolve({ pollers: Array.from({ length: pollers }) }),
+    },
+    workflow: { getHandle: () => ({ fetchHistory: () => Promise.resolve({ events }) }) },
+  };
+  return {
+    client: client as unknown as Session['client'],
+    stack: { namespace: 'default' } as Session['stack'],
+    watched: new Set(['replay/a']),
+    whileOpen: (call) => call(),
+  };
+}
+
+/** What is told within two looks. */
+async function toldOf(pending: Pending): Promise<string[]> {
+  const told: string[] = [];
+  const over = new AbortController();
+  const session = aSession(pending);
+  let looks = 0;
+  const counting: Watching = {
+    ...session,
+    whileOpen: (call) => {
+      looks += 1;
+      return session.whileOpen(call);
+    },
+  };
+  const watching = tellPendingWork(counting, (text) => told.push(text), over.signal, 5);
+  await until('it has looked twice', () => Promise.resolve(looks >= 6), 5000);
+  over.abort();
+  await watching;
+  return told;
+}
+
+describe('tellPendingWork', () => {
+  it('tells once why a step of what was started is tried again', async () => {
+    expect(await toldOf({ failure: 'the engine does not answer' })).toEqual([
+      'cycle/a: launchCollect fails and is tried again until it succeeds: the engine does not answer',
+    ]);
+  });
+
+  it('names the queue that nobody takes work from', async () => {
+    const [text, ...more] = await toldOf({ waitedMs: 30_000 });
+
+    expect(text).toContain(
+      'cycle/a: launchCollect waits, because nobody takes work from the queue launch-x',
+    );
+    expect(more).toEqual([]);
+  });
+
+  it.each([
+    ['is new', {}],
+    ['waits for a worker that is busy', { waitedMs: 30_000, pollers: 1 }],
+    ['is at work', { waitedMs: 30_000, wasStarted: true }],
+  ])('says nothing of a step that %s', async (_what, pending) => {
+    expect(await toldOf(pending)).toEqual([]);
+  });
+});

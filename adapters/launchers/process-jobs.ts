@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launcher } from './launcher.ts';
 import { nullWhenMissing } from './null-when-missing.ts';
@@ -30,8 +30,9 @@ export function jobFiles(directory: string, jobName: string): JobFiles {
 
 /** @returns the jobs that have a directory, with the labels of those that were ever started. */
 export async function listJobs(directory: string): ReturnType<Launcher['list']> {
-  await mkdir(directory, { recursive: true });
-  const names = (await readdir(directory)).filter((name) => !name.startsWith('.'));
+  // Asking makes nothing: before the first job there is no directory.
+  const found = (await readdir(directory).catch(nullWhenMissing)) ?? [];
+  const names = found.filter((name) => !name.startsWith('.'));
   return Promise.all(
     names.map(async (jobName) => {
       const spec = await jobFiles(directory, jobName).readSpec();

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -235,7 +235,10 @@ describe('the launchers', () => {
 
   async function findings(environment: Record<string, string>): Promise<Finding[]> {
     process.env['DOCKER_HOST'] = away();
-    return runChecks(launcherChecks(await scratchDirectory('launchers'), environment));
+    const directory = await scratchDirectory('launchers');
+    const found = await runChecks(launcherChecks(directory, environment));
+    expect(await readdir(directory)).toEqual([]);
+    return found;
   }
 
   it('needs no Docker Engine where jobs are processes', async () => {

@@ -145,12 +145,18 @@ function asFeedError(url: string, error: unknown): unknown {
   const code = 'code' in error ? String(error.code) : error.name;
   const reason = error.message === '' ? code : `${error.message} (${code})`;
   // The client has no code of its own for it; without a match the reading is only tried again.
-  return /^Proxy response \(403\)/.test(error.message)
-    ? new FeedRefusedError(
-        `${url} is refused by the proxy: ${reason}. Its reason is in its log, which ends the log of a job in Docker; docs/containers.md says how to allow a host.`,
-        { cause: error },
-      )
-    : new FeedUnavailableError(`${url} cannot be read: ${reason}. It may answer later.`, {
-        cause: error,
-      });
+  const [, status] = /^Proxy response \((\d+)\)/.exec(error.message) ?? [];
+  if (status === '403') {
+    return new FeedRefusedError(
+      `${url} is refused by the proxy: ${reason}. ${PROXY_LOG}; docs/containers.md says how to allow a host.`,
+      { cause: error },
+    );
+  }
+  const why =
+    status === undefined ? reason : `the proxy did not get there: ${reason}. ${PROXY_LOG}`;
+  return new FeedUnavailableError(`${url} cannot be read: ${why}. It may answer later.`, {
+    cause: error,
+  });
 }
+
+const PROXY_LOG = 'Its reason is in its log, which ends the log of a job in Docker';

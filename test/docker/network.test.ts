@@ -12,6 +12,7 @@ import { JOB_CONTRACT } from '../../schemas/job.ts';
 import type { FetchInput } from '../../schemas/jobs/collect.ts';
 import { JOB_PROGRAM } from '../../workers/docker-jobs.ts';
 import { dockerNetwork, dockerSecurity } from '../../workers/docker-settings.ts';
+import { freePorts } from '../../infra/local/port.ts';
 import { describeWhere } from '../support/describe-where.ts';
 import { NO_OPENSSL, startHttpsServer } from '../support/https-server.ts';
 import type { HttpsServer } from '../support/https-server.ts';
@@ -124,13 +125,14 @@ async function leftOver(): Promise<string[]> {
 async function collect(
   launcher: Launcher,
   spec: LaunchSpec,
+  of = host,
 ): Promise<{ readonly exitCode: number | null; readonly text: string }> {
   const { input, output } = await launcher.directories(spec.jobName);
   const feed: FetchInput['feed'] = {
     kind: 'csv-url',
-    url: `https://${host}/prices.csv`,
+    url: `https://${of}/prices.csv`,
     bytesMax: 1000,
-    hosts: [host],
+    hosts: [of],
   };
   const request: FetchInput = { feed, from: null, to: '2021-01-01', now: '2021-01-01' };
   const document = {
@@ -186,6 +188,19 @@ describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
 
     expect(end.exitCode).toBe(65);
     expect(end.text).toMatch(/is refused by the proxy: Proxy response \(403\)/);
+  });
+
+  it('says where the reason is when the proxy does not get to the host', async () => {
+    const [dead = 0] = await freePorts(1);
+    const closed = `${machine}:${String(dead)}`;
+    const launcher = create({ STRATEGY_LOOP_FEED_PRIVATE_HOSTS: closed });
+    const spec = withHosts('collect/fetch', [closed]);
+
+    const { exitCode, text } = await collect(launcher, spec, closed);
+
+    expect(exitCode).toBe(75);
+    expect(text).toMatch(/the proxy did not get there: Proxy response \(502\).* in its log/);
+    expect((await launcher.logs(spec.jobName)).toString()).toMatch(/ECONNREFUSED/);
   });
 
   it.each([

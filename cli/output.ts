@@ -176,11 +176,16 @@ export function wrapped(text: string, width: number): string {
 export function percent(fraction: number | null): string {
   if (fraction === null) return 'n/a';
   const sign = fraction > 0 ? '+' : '';
-  return `${sign}${(fraction * 100).toFixed(1)} %`;
+  return `${sign}${rounded(fraction * 100, 1)} %`;
 }
 
 export function fixed(value: number | null, digits = 2): string {
-  return value === null ? 'n/a' : value.toFixed(digits);
+  return value === null ? 'n/a' : rounded(value, digits);
+}
+
+/** What rounds to zero has no sign. */
+function rounded(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/^-(?=[0.]+$)/, '');
 }
 
 /** `2026-11-21T07:36:57.618Z` as `2026-11-21 07:36`, in UTC; empty for null. */

@@ -35,10 +35,15 @@ function textOf(issue: Issue, field: string, value: unknown): string {
     case 'invalid_key':
       return `${field}: its name ${messagesOf(issue.issues)}`;
     case 'invalid_union':
-      return `${field}: ${messagesOf(issue.errors.flat()) || issue.message}, ${was}`;
+      return `${field}: ${unionRule(issue)}, ${was}`;
     default:
       return `${field}${ruleOf(issue)}, ${was}`;
   }
+}
+
+/** A union may say in words of its own what it takes; otherwise each of its members does. */
+function unionRule({ message, errors }: z.core.$ZodIssueInvalidUnion): string {
+  return message.startsWith('must ') ? message : messagesOf(errors.flat()) || message;
 }
 
 function ruleOf(issue: Issue): string {

@@ -57,10 +57,14 @@ export type TrainerSettings = z.infer<typeof TrainerSettings>;
 const EveryBars = z.strictObject({ everyBars: z.int().min(1) });
 
 /** `never` leaves retraining to people: cycles only trade and measure. */
-export const RetrainCadence = z.union([z.enum(['every-cycle', 'never']), EveryBars]);
+export const RetrainCadence = z.union([z.enum(['every-cycle', 'never']), EveryBars], {
+  error: 'must be every-cycle, never or bars between, such as { everyBars: 63 }',
+});
 export type RetrainCadence = z.infer<typeof RetrainCadence>;
 
-export const AnalyzeCadence = z.union([z.literal('every-cycle'), EveryBars]);
+export const AnalyzeCadence = z.union([z.literal('every-cycle'), EveryBars], {
+  error: 'must be every-cycle or bars between, such as { everyBars: 21 }',
+});
 export type AnalyzeCadence = z.infer<typeof AnalyzeCadence>;
 
 /** Everything about a registered strategy that its cycles need. */

@@ -27,8 +27,8 @@ const InstrumentEntry = z.strictObject({
   calendar: Instrument.shape.calendar.default('NYSE'),
 });
 
-/** Bars that a trainer needs besides those that it holds out. */
-const TRAINED_BARS_MIN = 100;
+/** Bars that a trainer needs besides those that it holds out: 100 to fit on, and one for the last label. */
+const TRAINED_BARS_MIN = 101;
 
 /** One entry of a settings file. With `symbols` it stands for one strategy for each symbol. */
 export const StrategyEntry = z

@@ -1,4 +1,4 @@
-import { age, createOutput, shortTime, table, wrapped } from '../../cli/output.ts';
+import { age, createOutput, fixed, percent, shortTime, table, wrapped } from '../../cli/output.ts';
 
 function printed(print: () => void): string {
   let text = '';
@@ -82,5 +82,17 @@ describe('shortTime', () => {
   it('keeps the minute', () => {
     expect(shortTime('2026-11-21T07:36:57.618Z')).toBe('2026-11-21 07:36');
     expect(shortTime(null)).toBe('');
+  });
+});
+
+describe('a figure', () => {
+  it.each([
+    [-0.0004, '0.0 %', '0.00'],
+    [-0, '0.0 %', '0.00'],
+    [-0.0006, '-0.1 %', '0.00'],
+    [0.1234, '+12.3 %', '0.12'],
+    [-1.5, '-150.0 %', '-1.50'],
+  ])('%d has a sign only where a digit is left', (value, asPercent, asFixed) => {
+    expect([percent(value), fixed(value)]).toEqual([asPercent, asFixed]);
   });
 });

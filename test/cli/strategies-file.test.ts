@@ -90,7 +90,7 @@ describe('readStrategiesFile', () => {
     [
       '    initialCash: 1000',
       '    initialCash: 1000\n    holdoutBars: 2000',
-      'holdoutBars: must be at most 908, so that 100 of the 1008 trainBars are left to train on, was 2000',
+      'holdoutBars: must be at most 907, so that 101 of the 1008 trainBars are left to train on, was 2000',
     ],
     [
       '    initialCash: 1000',
@@ -101,6 +101,11 @@ describe('readStrategiesFile', () => {
       '    initialCash: 1000',
       '    jobs: { stages: { retrain: { memoryMiB: 2048 } } }',
       '7: unknown field strategies.0.jobs.stages.retrain.memoryMiB. Did you mean memoryMib?',
+    ],
+    [
+      '    initialCash: 1000',
+      '    retrain: sometimes',
+      '7: strategies.0.retrain: must be every-cycle, never or bars between, such as { everyBars: 63 }, was "sometimes"',
     ],
     [
       '    initialCash: 1000',

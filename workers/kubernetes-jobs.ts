@@ -13,6 +13,7 @@ export interface ClusterSettings {
   readonly startMsMax: number;
   readonly seccompProfile?: string | undefined;
   readonly feedProxy?: string | undefined;
+  readonly certificates?: string | undefined;
 }
 
 /**
@@ -24,7 +25,15 @@ export interface ClusterSettings {
 export function openKubernetesLauncher(
   directory: string,
   image: string,
-  { namespace, claim, volume, startMsMax, seccompProfile, feedProxy }: ClusterSettings,
+  {
+    namespace,
+    claim,
+    volume,
+    startMsMax,
+    seccompProfile,
+    feedProxy,
+    certificates,
+  }: ClusterSettings,
 ): Launcher {
   const loop = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return createKubernetesLauncher({
@@ -37,5 +46,6 @@ export function openKubernetesLauncher(
     startMsMax,
     ...(seccompProfile === undefined ? {} : { seccompProfile }),
     ...(feedProxy === undefined ? {} : { feedProxy }),
+    ...(certificates === undefined ? {} : { certificates }),
   });
 }

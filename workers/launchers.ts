@@ -78,7 +78,7 @@ export async function openContainerLauncher(
     case LauncherKind.Nomad:
       return openNomadLauncher(directory, image, environment);
     case LauncherKind.Kubernetes:
-      return openClusterLauncher(directory, image, configuration);
+      return openClusterLauncher({ directory, image }, configuration, environment);
   }
 }
 
@@ -97,9 +97,9 @@ function clusterSettings({
 }
 
 async function openClusterLauncher(
-  directory: string,
-  image: string,
+  { directory, image }: { readonly directory: string; readonly image: string },
   configuration: LauncherConfiguration,
+  environment: Environment,
 ): Promise<Launcher> {
   const {
     STRATEGY_LOOP_KUBERNETES_CLAIM: claim = '',
@@ -113,6 +113,7 @@ async function openClusterLauncher(
     startMsMax: configuration.STRATEGY_LOOP_KUBERNETES_START_MS,
     seccompProfile: configuration.STRATEGY_LOOP_KUBERNETES_SECCOMP,
     feedProxy: configuration.STRATEGY_LOOP_KUBERNETES_FEED_PROXY,
+    certificates: environment['STRATEGY_LOOP_FEED_CERTIFICATES'],
   };
   return openKubernetesLauncher(directory, image, cluster);
 }

@@ -24,6 +24,7 @@ export const NETWORK_FEED_PROXY = 'feed-proxy';
 /** The worker asks for a stop with a file, which the container sees here. */
 const CONTAINER_CONTROL = '/job/control';
 const STOP_FILE = 'stop';
+const CERTIFICATES_FILE = 'certificates.pem';
 
 const VOLUME = 'jobs';
 const TEMPORARY = 'tmp';
@@ -52,8 +53,15 @@ export interface PodSettings {
   readonly startMsMax: number;
   /** Seccomp profile below the kubelet's own folder of them; the runtime's default one otherwise. */
   readonly seccompProfile?: string;
-  /** Where a job that names hosts finds its proxy; absent for all others. */
-  readonly proxyUrl?: string;
+  /** How a job that names hosts reaches them; absent for all others. */
+  readonly network?: PodNetwork;
+}
+
+/** The way of a job's network feed to its hosts. */
+export interface PodNetwork {
+  readonly proxyUrl: string;
+  /** Whether the worker has put certificates beside the stop file, which the job trusts as well. */
+  readonly hasCertificates: boolean;
 }
 
 /** @returns the same for every worker on the same volume, wherever each has mounted it. */
@@ -83,6 +91,11 @@ export function stopFile(files: JobFiles): { readonly directory: string; readonl
   return { directory: `${files.directory}/control`, name: STOP_FILE };
 }
 
+/** File with the certificates that a job trusts beside the usual ones. */
+export function certificatesFile(files: JobFiles): string {
+  return `${stopFile(files).directory}/${CERTIFICATES_FILE}`;
+}
+
 /**
  * A job that is tried once, in a pod that Pod Security's level "restricted" admits. Retries are the
  * loop's own; the platform's deadline is only for a job that no worker watches any more.
@@ -99,7 +112,7 @@ export function jobManifest(spec: LaunchSpec, files: JobFiles, settings: PodSett
         labelValue(text),
       ]),
     ),
-    ...(settings.proxyUrl === undefined ? {} : { [LABEL_NETWORK]: NETWORK_FEED_PROXY }),
+    ...(settings.network === undefined ? {} : { [LABEL_NETWORK]: NETWORK_FEED_PROXY }),
   };
   const annotations = {
     ...Object.fromEntries(
@@ -175,7 +188,7 @@ function container(spec: LaunchSpec, files: JobFiles, settings: PodSettings): V1
     workingDir: '/tmp',
     env: Object.entries({
       ...CONTAINER_ENVIRONMENT,
-      ...(settings.proxyUrl === undefined ? {} : { HTTPS_PROXY: settings.proxyUrl }),
+      ...networkEnvironment(settings.network),
     }).map(([name, value]) => ({ name, value: literal(value) })),
     resources: { requests: resources, limits: resources },
     securityContext: {
@@ -190,6 +203,15 @@ function container(spec: LaunchSpec, files: JobFiles, settings: PodSettings): V1
       mount(files.output, CONTAINER_OUTPUT, false),
       { name: TEMPORARY, mountPath: '/tmp' },
     ],
+  };
+}
+
+function networkEnvironment(network: PodNetwork | undefined): Record<string, string> {
+  if (network === undefined) return {};
+  const certificates = `${CONTAINER_CONTROL}/${CERTIFICATES_FILE}`;
+  return {
+    HTTPS_PROXY: network.proxyUrl,
+    ...(network.hasCertificates ? { NODE_EXTRA_CA_CERTS: certificates } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
+import type { V1Job } from '@kubernetes/client-node';
 import { LauncherKind } from '../../schemas/task-queue.ts';
 import { containerJobs, ensureStartedOnce, unlabelled } from './container-jobs.ts';
 import { jobUser } from './job-user.ts';
@@ -17,7 +17,8 @@ import {
 } from './kubernetes-job.ts';
 import type { PodSettings } from './kubernetes-job.ts';
 import { KubernetesWatch } from './kubernetes-watch.ts';
-import { JobConflictError, LauncherUnavailableError, NoNetworkError } from './launcher.ts';
+import { networkOf } from './kubernetes-network.ts';
+import { JobConflictError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
 import type { JobFiles } from './process-job-files.ts';
 import { jobFiles } from './process-jobs.ts';
@@ -48,6 +49,8 @@ export interface KubernetesLauncherOptions {
   readonly seccompProfile?: string;
   /** `host:port` of the proxy of network feeds; without it, jobs that need the network are refused. */
   readonly feedProxy?: string;
+  /** File of this machine with certificates that network feeds trust beside the usual ones. */
+  readonly certificates?: string;
 }
 
 /**
@@ -82,9 +85,9 @@ export function createKubernetesLauncher(options: KubernetesLauncherOptions): La
     ensure(spec) {
       const files = filesOf(spec.jobName);
       return ensureStartedOnce(files, spec, settings.user, async () => {
-        const proxyUrl = await proxyUrlOf(options.feedProxy, spec);
-        const whole = proxyUrl === null ? settings : { ...settings, proxyUrl };
-        await createOnce(api, files, spec, whole);
+        await mkdir(stopFile(files).directory, { recursive: true });
+        const network = await networkOf(options, spec, files);
+        await createOnce(api, spec, jobManifest(spec, files, { ...settings, ...network }));
       });
     },
     wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), jobName, waitOptions),
@@ -110,33 +113,9 @@ function podSettings(options: KubernetesLauncherOptions): PodSettings {
   };
 }
 
-/**
- * Where a job finds the proxy, by address: the worker looks the name up, so that jobs need no name
- * server, through which they could say things to the outside. Null for a job that names no host.
- */
-async function proxyUrlOf(feedProxy: string | undefined, spec: LaunchSpec): Promise<string | null> {
-  if ((spec.hosts ?? []).length === 0) return null;
-  const wayOut =
-    'Deploy infra/kubernetes/feed-proxy.yaml and set STRATEGY_LOOP_KUBERNETES_FEED_PROXY.';
-  if (feedProxy === undefined) throw new NoNetworkError(spec, wayOut);
-  const url = new URL(`http://${feedProxy}`);
-  const found = await lookup(url.hostname.replace(/^\[|\]$/g, '')).catch((error: unknown) => {
-    const text = `the feed proxy ${feedProxy} has no address: ${String(error)}`;
-    throw new LauncherUnavailableError(text, { cause: error });
-  });
-  const host = found.family === 6 ? `[${found.address}]` : found.address;
-  return `http://${host}:${url.port}`;
-}
-
 /** Creates the Job, or finds the one that another worker created. */
-async function createOnce(
-  api: KubernetesApi,
-  files: JobFiles,
-  spec: LaunchSpec,
-  settings: PodSettings,
-): Promise<void> {
-  await mkdir(stopFile(files).directory, { recursive: true });
-  const before = await createJob(api, jobManifest(spec, files, settings));
+async function createOnce(api: KubernetesApi, spec: LaunchSpec, manifest: V1Job): Promise<void> {
+  const before = await createJob(api, manifest);
   if (before !== null && before.metadata?.annotations?.[ANNOTATION_SPEC] !== spec.specHash) {
     throw new JobConflictError(spec.jobName);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { containerName } from '../../adapters/launchers/docker-container.ts';
@@ -8,11 +8,10 @@ import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
 import { JOB_USER } from '../../adapters/launchers/job-user.ts';
 import { NotStartedError } from '../../adapters/launchers/launcher.ts';
 import type { Launcher, LaunchSpec } from '../../adapters/launchers/launcher.ts';
-import { JOB_CONTRACT } from '../../schemas/job.ts';
-import type { FetchInput } from '../../schemas/jobs/collect.ts';
 import { JOB_PROGRAM } from '../../workers/docker-jobs.ts';
 import { dockerNetwork, dockerSecurity } from '../../workers/docker-settings.ts';
 import { freePorts } from '../../infra/local/port.ts';
+import { runCollect } from '../support/collect-job.ts';
 import { describeWhere } from '../support/describe-where.ts';
 import { NO_OPENSSL, startHttpsServer } from '../support/https-server.ts';
 import type { HttpsServer } from '../support/https-server.ts';
@@ -121,36 +120,11 @@ async function leftOver(): Promise<string[]> {
   return [...containers.flatMap(({ Names }) => Names), ...networks.map(({ Name }) => Name)];
 }
 
-/** Runs the real job of the collect stage. */
-async function collect(
-  launcher: Launcher,
-  spec: LaunchSpec,
-  of = host,
-): Promise<{ readonly exitCode: number | null; readonly text: string }> {
-  const { input, output } = await launcher.directories(spec.jobName);
-  const feed: FetchInput['feed'] = {
-    kind: 'csv-url',
-    url: `https://${of}/prices.csv`,
-    bytesMax: 1000,
-    hosts: [of],
-  };
-  const request: FetchInput = { feed, from: null, to: '2021-01-01', now: '2021-01-01' };
-  const document = {
-    contract: JOB_CONTRACT,
-    ...{ jobName: spec.jobName, jobType: spec.jobType, strategyId: 'rsi-macd', stage: 'collect' },
-    ...{ attempt: 1, files: {}, input: request },
-  };
-  await writeFile(join(input, 'input.json'), JSON.stringify(document));
-  const { exitCode } = await runJob(launcher, spec);
-  const file = exitCode === 0 ? 'bars.csv' : 'failure.json';
-  return { exitCode, text: await readFile(join(output, file), 'utf8').catch(() => '') };
-}
-
 describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
   it('reads its feed through the proxy, which is gone when it ends', async () => {
     const spec = withHosts('collect/fetch');
 
-    const { exitCode, text } = await collect(create(), spec);
+    const { exitCode, text } = await runCollect(create(), spec, host);
 
     expect([exitCode, text]).toEqual([0, expect.stringContaining('2020-01-06,10,12,9,11,100')]);
     expect(server.asked).toEqual(['/prices.csv']);
@@ -184,7 +158,7 @@ describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
   ])('is refused %s', async (_, { hosts, allowed }) => {
     const launcher = allowed ? create() : create({});
 
-    const end = await collect(launcher, withHosts('collect/fetch', hosts ?? [host]));
+    const end = await runCollect(launcher, withHosts('collect/fetch', hosts ?? [host]), host);
 
     expect(end.exitCode).toBe(65);
     expect(end.text).toMatch(/is refused by the proxy: Proxy response \(403\)/);
@@ -196,7 +170,7 @@ describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
     const launcher = create({ STRATEGY_LOOP_FEED_PRIVATE_HOSTS: closed });
     const spec = withHosts('collect/fetch', [closed]);
 
-    const { exitCode, text } = await collect(launcher, spec, closed);
+    const { exitCode, text } = await runCollect(launcher, spec, closed);
 
     expect(exitCode).toBe(75);
     expect(text).toMatch(/the proxy did not get there: Proxy response \(502\).* in its log/);

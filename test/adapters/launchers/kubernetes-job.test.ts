@@ -60,7 +60,8 @@ describe('jobManifest of a job that names hosts', () => {
 
   it('tells it its proxy, and labels it for the policy, and no other job', () => {
     const proxyUrl = 'http://10.96.0.7:3128';
-    const { template } = jobManifest(spec, files, { ...SETTINGS, proxyUrl }).spec ?? {};
+    const network = { proxyUrl, hasCertificates: false };
+    const { template } = jobManifest(spec, files, { ...SETTINGS, network }).spec ?? {};
 
     expect(template?.metadata?.labels).toMatchObject({ 'strategy-loop/network': 'feed-proxy' });
     expect(template?.spec?.containers[0]?.env).toContainEqual({
@@ -70,6 +71,21 @@ describe('jobManifest of a job that names hosts', () => {
     expect(template?.spec === undefined ? ['none'] : podViolations(template.spec)).toEqual([]);
     expect(manifest().spec?.template.metadata?.labels).not.toHaveProperty('strategy-loop/network');
     expect(variables(podOf())).not.toContain('HTTPS_PROXY');
+    expect(variables(template?.spec)).not.toContain('NODE_EXTRA_CA_CERTS');
+  });
+
+  it('tells it the certificates that lie where it can write nothing', () => {
+    const network = { proxyUrl: 'http://10.96.0.7:3128', hasCertificates: true };
+    const { template } = jobManifest(spec, files, { ...SETTINGS, network }).spec ?? {};
+
+    const { env, volumeMounts } = template?.spec?.containers[0] ?? {};
+    expect(env).toContainEqual({
+      name: 'NODE_EXTRA_CA_CERTS',
+      value: '/job/control/certificates.pem',
+    });
+    expect(volumeMounts).toContainEqual(
+      expect.objectContaining({ mountPath: '/job/control', readOnly: true }),
+    );
   });
 
   it('takes a seccomp profile of the nodes', () => {

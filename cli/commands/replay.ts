@@ -24,6 +24,7 @@ import {
   withLauncher,
 } from '../options.ts';
 import type { CommonOptions, LauncherOptions } from '../options.ts';
+import { ensureImage } from '../image/ensure-image.ts';
 import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import { readContest, readCycles, runReplays, writeReport } from '../replay.ts';
@@ -94,6 +95,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
   refuseFutureWindows(options);
   if (options.csv !== undefined) await requireReadable(options.csv);
   requireImage(options);
+  if (options.launcher === LauncherKind.Docker) await ensureImage(options.image ?? '', output);
   const request: ReplayRequest = {
     strategyId: options.strategy,
     first: options.from,

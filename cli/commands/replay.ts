@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { counted } from '../../schemas/counted.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import type { StrategySettings } from '../../schemas/settings.ts';
+import { LauncherKind } from '../../schemas/task-queue.ts';
 import { windowAt } from '../../schemas/window.ts';
 import { CommandError } from '../command-error.ts';
 import {
@@ -15,6 +16,7 @@ import {
   DEFAULT_STEP_MONTHS,
   demoSettings,
 } from '../defaults.ts';
+import { ensureImage } from '../image/ensure-image.ts';
 import {
   day,
   integerBetween,
@@ -24,7 +26,6 @@ import {
   withLauncher,
 } from '../options.ts';
 import type { CommonOptions, LauncherOptions } from '../options.ts';
-import { ensureImage } from '../image/ensure-image.ts';
 import { createOutput } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import { readContest, readCycles, runReplays, writeReport } from '../replay.ts';

@@ -47,7 +47,8 @@ export async function collectOutput(
     peakMemoryBytes: ended.peakMemoryBytes,
   };
   if (ended.cause !== 'exited' || ended.exitCode !== JobExitCode.Ok) {
-    throw refusal(failureTypeOf(ended), await failureText(job, ended, output), { details });
+    const text = await failureText(launcher, job, ended, output);
+    throw refusal(failureTypeOf(ended), text, { details });
   }
   try {
     const { resultSha256, files } = await storeOutput(artifacts, job, output);
@@ -153,9 +154,14 @@ function failureTypeOf(ended: Ended): FailureType {
   }
 }
 
-async function failureText(job: PreparedJob, ended: Ended, output: string): Promise<string> {
+async function failureText(
+  { image }: Launcher,
+  job: PreparedJob,
+  ended: Ended,
+  output: string,
+): Promise<string> {
   const own = await readFailure(join(output, JOB_FAILURE_FILE));
-  if (own !== null) return own;
+  if (own !== null) return own.message + olderImageText(image, job, own);
   const memory = `${String(job.limits.memoryMib)} MiB`;
   const texts: Record<Ended['cause'], string> = {
     exited: `job ${job.jobType} exited with ${String(ended.exitCode)}`,
@@ -171,9 +177,23 @@ async function failureText(job: PreparedJob, ended: Ended, output: string): Prom
   return ended.detail === undefined ? text : `${text}: ${ended.detail}`;
 }
 
-async function readFailure(path: string): Promise<string | null> {
+/** Programs of today tell their build and compare it themselves; images from before do neither. */
+function olderImageText(
+  image: string | undefined,
+  { build }: PreparedJob,
+  failure: JobFailure,
+): string {
+  if (image === undefined || build === undefined || failure.build !== undefined) return '';
+  return (
+    ` The image ${image} is older than this worker (build ${build.build}) and may not understand it: ` +
+    'when that is why, build it again from the sources of the worker (`strategy-loop image build`), or name ' +
+    'another with --image or STRATEGY_LOOP_IMAGE, then retry.'
+  );
+}
+
+async function readFailure(path: string): Promise<JobFailure | null> {
   try {
-    return JobFailure.parse(JSON.parse(await readFile(path, 'utf8'))).message;
+    return JobFailure.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     // A job that crashed wrote none, or half of one: its exit code and log say what is known.
     return null;

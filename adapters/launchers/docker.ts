@@ -80,6 +80,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
 
   return {
     kind: LauncherKind.Docker,
+    image: options.image,
     ...jobs,
     ensure(spec) {
       const files = filesOf(spec.jobName);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { ENGINE_VERSION } from '../../engine/version.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
+import { ownSourceHashes } from '../../workers/source-hashes.ts';
 import { CommandError } from '../command-error.ts';
 import {
   dockerUnavailable,
@@ -12,7 +13,6 @@ import {
 } from '../docker-command.ts';
 import { createOutput } from '../output.ts';
 import { packagePath } from '../package-path.ts';
-import { localHashes } from './image-sources.ts';
 
 export interface BuildOptions {
   readonly json: boolean;
@@ -34,7 +34,7 @@ export async function buildImage(options: BuildOptions): Promise<void> {
     BASE_IMAGE: options.base,
     NPM_CONFIG_REGISTRY: options.registry,
     SOURCE_COMMIT: commit,
-    BUILD_ID: localHashes().engine.slice(0, 12),
+    BUILD_ID: ownSourceHashes().build,
     ENGINE_VERSION,
   };
   const buildArguments = Object.entries(settings).flatMap(([name, value]) =>

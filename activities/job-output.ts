@@ -14,6 +14,7 @@ import {
 import type { FileRef, FinishedJob, JobFailureDetails, PreparedJob } from '../schemas/payload.ts';
 import { refusal } from './failure.ts';
 import { parseJson, parseResult } from './job-result.ts';
+import { olderImageText } from './older-image.ts';
 
 type Ended = Extract<JobObservation, { phase: 'ended' }>;
 
@@ -161,7 +162,7 @@ async function failureText(
   output: string,
 ): Promise<string> {
   const own = await readFailure(join(output, JOB_FAILURE_FILE));
-  if (own !== null) return own.message + olderImageText(image, job, own);
+  if (own !== null) return own.message + olderImageText(image, job.build?.build, own);
   const memory = `${String(job.limits.memoryMib)} MiB`;
   const texts: Record<Ended['cause'], string> = {
     exited: `job ${job.jobType} exited with ${String(ended.exitCode)}`,
@@ -175,20 +176,6 @@ async function failureText(
   };
   const text = texts[ended.cause];
   return ended.detail === undefined ? text : `${text}: ${ended.detail}`;
-}
-
-/** Programs of today tell their build and compare it themselves; images from before do neither. */
-function olderImageText(
-  image: string | undefined,
-  { build }: PreparedJob,
-  failure: JobFailure,
-): string {
-  if (image === undefined || build === undefined || failure.build !== undefined) return '';
-  return (
-    ` The image ${image} is older than this worker (build ${build.build}) and may not understand it: ` +
-    'when that is why, build it again from the sources of the worker (`strategy-loop image build`), or name ' +
-    'another with --image or STRATEGY_LOOP_IMAGE, then retry.'
-  );
 }
 
 async function readFailure(path: string): Promise<JobFailure | null> {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, constants, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { olderImageText } from '../activities/older-image.ts';
 import type { JobObservation, Launcher } from '../adapters/launchers/launcher.ts';
 import { CommandExitCode, JobExitCode } from '../schemas/exit-code.ts';
 import {
@@ -175,8 +176,11 @@ async function failureOf(
 ): Promise<CommandError> {
   if (ended.cause === 'exited' && ended.exitCode === JobExitCode.BadInput) {
     const text = await readFile(join(output, JOB_FAILURE_FILE), 'utf8');
-    const { message } = JobFailure.parse(JSON.parse(text));
-    return new CommandError(CommandExitCode.BadInput, message);
+    const failure = JobFailure.parse(JSON.parse(text));
+    const { image } = launcher;
+    const older =
+      image === undefined ? '' : olderImageText(image, ownSourceHashes().build, failure);
+    return new CommandError(CommandExitCode.BadInput, failure.message + older);
   }
   const log = (await launcher.logs(jobName)).toString('utf8').slice(-LOG_TAIL_CHARACTERS).trim();
   const how =

@@ -22,7 +22,9 @@ import { requireDataset, toTradable } from './trade.ts';
 
 export type AnalyzeActivities = ReturnType<typeof createAnalyzeActivities>;
 
-export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
+export function createAnalyzeActivities(deps: StoreDeps) {
+  const { pool, artifacts } = deps;
+
   /**
    * Readies the job that measures the loop so far against its two baselines.
    *
@@ -43,7 +45,7 @@ export function createAnalyzeActivities({ pool, artifacts }: StoreDeps) {
         return { kind: 'accepted' };
       }
       const slot = { ...cycle, stage: Stage.Analyze, unit: 'measure' };
-      return prepareJob(client, artifacts, slot, async () => {
+      return prepareJob(client, deps, slot, async () => {
         const first = await readRelease(client, cycle.strategyId, 1);
         if (first === null) throw new Error(`${cycle.strategyId} traded without a release 1`);
         const { release, files } = await toTradable(client, artifacts, first, 'first-model.onnx');

@@ -30,7 +30,9 @@ const CSV_FILE = 'feed.csv';
 
 export type CollectActivities = ReturnType<typeof createCollectActivities>;
 
-export function createCollectActivities({ pool, artifacts, now, feedHosts }: StoreDeps) {
+export function createCollectActivities(deps: StoreDeps) {
+  const { pool, artifacts, now, feedHosts } = deps;
+
   /**
    * Readies the job that fetches the bars before the window's end, the newest stored ones again. When the
    * feed was read just before, there is nothing to fetch, and the stage is done at once.
@@ -44,7 +46,7 @@ export function createCollectActivities({ pool, artifacts, now, feedHosts }: Sto
         return { kind: 'accepted' };
       }
       const slot = { ...cycle, stage: Stage.Collect, unit: 'fetch' };
-      return prepareJob(client, artifacts, slot, async () => ({
+      return prepareJob(client, deps, slot, async () => ({
         jobType: 'collect/fetch',
         files,
         hosts,

@@ -18,7 +18,9 @@ import type { StoreDeps } from './store-deps.ts';
 export type FeedActivities = ReturnType<typeof createFeedActivities>;
 
 /** Reading a feed before it is known which windows have bars, outside of any cycle. */
-export function createFeedActivities({ pool, artifacts, now, feedHosts }: StoreDeps) {
+export function createFeedActivities(deps: StoreDeps) {
+  const { pool, artifacts, now, feedHosts } = deps;
+
   /** Readies the job that fetches the bars before the end of the reading, the newest stored ones again. */
   async function prepareFeed(reading: FeedReading): Promise<Preparation> {
     const { settings } = await readStrategy(pool, reading.strategyId);
@@ -30,7 +32,7 @@ export function createFeedActivities({ pool, artifacts, now, feedHosts }: StoreD
       unit: 'feed',
     };
     return inTransaction(pool, (client) =>
-      prepareJob(client, artifacts, slot, async () => ({
+      prepareJob(client, deps, slot, async () => ({
         jobType: 'collect/fetch',
         files,
         hosts,

@@ -61,7 +61,7 @@ export function createGateActivities(deps: StoreDeps) {
         );
       if (refused !== null) return { kind: 'decided', verdict: refused };
       const slot = { ...cycle, stage: Stage.RollOut, unit: 'evaluate' };
-      return prepareJob(client, artifacts, slot, async () => {
+      return prepareJob(client, deps, slot, async () => {
         const { manifest } = challenger;
         const policy = await readGatePolicy(client, manifest.gatePolicyVersion);
         const own = contender(manifest, 'challenger.onnx');

@@ -14,6 +14,7 @@ import {
 import type { FileRef, FinishedJob, JobFailureDetails, PreparedJob } from '../schemas/payload.ts';
 import { refusal } from './failure.ts';
 import { parseJson, parseResult } from './job-result.ts';
+import { olderImageText } from './older-image.ts';
 
 type Ended = Extract<JobObservation, { phase: 'ended' }>;
 
@@ -47,7 +48,8 @@ export async function collectOutput(
     peakMemoryBytes: ended.peakMemoryBytes,
   };
   if (ended.cause !== 'exited' || ended.exitCode !== JobExitCode.Ok) {
-    throw refusal(failureTypeOf(ended), await failureText(job, ended, output), { details });
+    const text = await failureText(launcher, job, ended, output);
+    throw refusal(failureTypeOf(ended), text, { details });
   }
   try {
     const { resultSha256, files } = await storeOutput(artifacts, job, output);
@@ -153,9 +155,14 @@ function failureTypeOf(ended: Ended): FailureType {
   }
 }
 
-async function failureText(job: PreparedJob, ended: Ended, output: string): Promise<string> {
+async function failureText(
+  { image }: Launcher,
+  job: PreparedJob,
+  ended: Ended,
+  output: string,
+): Promise<string> {
   const own = await readFailure(join(output, JOB_FAILURE_FILE));
-  if (own !== null) return own;
+  if (own !== null) return own.message + olderImageText(image, job.build?.build, own);
   const memory = `${String(job.limits.memoryMib)} MiB`;
   const texts: Record<Ended['cause'], string> = {
     exited: `job ${job.jobType} exited with ${String(ended.exitCode)}`,
@@ -171,9 +178,9 @@ async function failureText(job: PreparedJob, ended: Ended, output: string): Prom
   return ended.detail === undefined ? text : `${text}: ${ended.detail}`;
 }
 
-async function readFailure(path: string): Promise<string | null> {
+async function readFailure(path: string): Promise<JobFailure | null> {
   try {
-    return JobFailure.parse(JSON.parse(await readFile(path, 'utf8'))).message;
+    return JobFailure.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     // A job that crashed wrote none, or half of one: its exit code and log say what is known.
     return null;

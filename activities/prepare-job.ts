@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { Queryable } from '../adapters/postgres/pool.ts';
 import { insertJobRun, latestJobRun, ranOutOfMemoryAt } from '../adapters/postgres/job-runs.ts';
 import type { JobSlot } from '../adapters/postgres/job-runs.ts';
@@ -8,8 +7,14 @@ import { readJobSettings } from '../adapters/postgres/strategies.ts';
 import { JOB_CONTRACT } from '../schemas/job.ts';
 import type { JobInput } from '../schemas/job.ts';
 import type { InputOf, JobType } from '../schemas/jobs/job-type.ts';
-import type { FileRef, PreparedJob, PreparedJobOrResult } from '../schemas/payload.ts';
+import type {
+  FileRef,
+  PreparedJob,
+  PreparedJobOrResult,
+  PreparingBuild,
+} from '../schemas/payload.ts';
 import { jobLimits } from './job-limits.ts';
+import type { StoreDeps } from './store-deps.ts';
 
 /** What a new attempt of a job is asked to do. */
 export interface JobRequest<T extends JobType> {
@@ -38,6 +43,18 @@ export function jobNameOf(slot: JobSlot, attempt: number): string {
   return `sl-${slot.stage}-${sha256(key).slice(0, 20)}`;
 }
 
+/** What preparing a job needs of the store's dependencies. */
+export type JobDeps = Pick<StoreDeps, 'artifacts' | 'sources' | 'acceptsOtherCode'>;
+
+function preparingBuild(
+  { sources, acceptsOtherCode = false }: JobDeps,
+  jobType: JobType,
+): { readonly build?: PreparingBuild } {
+  const contract = sources?.contracts[jobType];
+  if (sources === undefined || contract === undefined) return {};
+  return { build: { build: sources.build, contract, mayDiffer: acceptsOtherCode } };
+}
+
 /**
  * Allocates the job of a slot: the newest attempt if it is running or has succeeded, else the next
  * one. Runs inside a transaction that holds the cycle's lock. `request` is only called for a new
@@ -45,7 +62,7 @@ export function jobNameOf(slot: JobSlot, attempt: number): string {
  */
 export async function prepareJob<T extends JobType>(
   client: Queryable,
-  artifacts: ArtifactStore,
+  deps: JobDeps,
   slot: JobSlot & { readonly strategyId: string },
   request: () => Promise<JobRequest<T>>,
 ): Promise<PreparedJobOrResult> {
@@ -69,7 +86,7 @@ export async function prepareJob<T extends JobType>(
     files: Object.fromEntries(files.map((file) => [file.name, file.sha256])),
     input,
   };
-  const inputSha256 = await artifacts.put(canonicalJson(document));
+  const inputSha256 = await deps.artifacts.put(canonicalJson(document));
   const spec = { inputSha256, files, limits: jobLimits(settings, slot.stage, ranOutAtMib) };
   const job: PreparedJob = {
     jobName,
@@ -82,6 +99,7 @@ export async function prepareJob<T extends JobType>(
     // Jobs without a network keep the form that they always had.
     ...(hosts.length === 0 ? {} : { hosts }),
     ...(releaseId === undefined ? {} : { releaseId }),
+    ...preparingBuild(deps, jobType),
   };
   await insertJobRun(client, slot, job);
   return { kind: 'run', job };

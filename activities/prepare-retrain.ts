@@ -1,4 +1,3 @@
-import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { requireCycle } from '../adapters/postgres/cycles.ts';
 import type { StoredCycle } from '../adapters/postgres/cycles.ts';
 import { latestJobRun, requireJob } from '../adapters/postgres/job-runs.ts';
@@ -23,6 +22,7 @@ import type { Window } from '../schemas/window.ts';
 import { refusal } from './failure.ts';
 import { fileOf } from './job-result.ts';
 import { canonicalJson, prepareJob, sha256 } from './prepare-job.ts';
+import type { JobDeps } from './prepare-job.ts';
 import { requireDataset } from './trade.ts';
 
 /** Parts of a strategy's search that run at once where its settings do not say. */
@@ -85,11 +85,11 @@ function trainerSlot(cycle: CycleRef): CycleRef & JobSlot {
 /** Readies the trainer that does all the work in one job, or the one that was readied before. */
 export async function prepareTrainer(
   client: Queryable,
-  artifacts: ArtifactStore,
+  deps: JobDeps,
   cycle: CycleRef,
   strategy: StoredStrategy,
 ): Promise<PreparedJobOrResult> {
-  return prepareJob(client, artifacts, trainerSlot(cycle), async () => ({
+  return prepareJob(client, deps, trainerSlot(cycle), async () => ({
     jobType: strategy.description.trainerJob,
     ...(await trainerRequest(client, cycle, strategy)),
   }));
@@ -104,7 +104,7 @@ export async function prepareTrainer(
  */
 export async function prepareParts(
   client: Queryable,
-  artifacts: ArtifactStore,
+  deps: JobDeps,
   cycle: CycleRef,
   strategy: StoredStrategy,
 ): Promise<PreparedParts | null> {
@@ -127,7 +127,7 @@ export async function prepareParts(
     const slot = { ...cycle, stage: Stage.Retrain, unit };
     const { files, input } = request;
     parts.push(
-      await prepareJob(client, artifacts, slot, () =>
+      await prepareJob(client, deps, slot, () =>
         Promise.resolve({ jobType: 'retrain/score', files, input: { ...input, part } }),
       ),
     );
@@ -143,14 +143,14 @@ export async function prepareParts(
  */
 export async function prepareRanker(
   client: Queryable,
-  artifacts: ArtifactStore,
+  deps: JobDeps,
   cycle: CycleRef,
   finished: readonly FinishedJob[],
 ): Promise<PreparedJobOrResult> {
   await client.query('select 1 from cycles where cycle_id = $1 for update', [cycle.cycleId]);
-  return prepareJob(client, artifacts, trainerSlot(cycle), async () => {
+  return prepareJob(client, deps, trainerSlot(cycle), async () => {
     const { inputSha256, files } = await requireJob(client, finished[0]?.jobName ?? '');
-    const text = (await artifacts.get(inputSha256)).toString('utf8');
+    const text = (await deps.artifacts.get(inputSha256)).toString('utf8');
     const { part, ...input } = ScoreInput.parse(JobInput.parse(JSON.parse(text)).input);
     const scores = finished.map((each, index) => ({
       name: partFile(index),

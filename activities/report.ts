@@ -18,7 +18,9 @@ export interface ReportRequest {
 
 export type ReportActivities = ReturnType<typeof createReportActivities>;
 
-export function createReportActivities({ pool, artifacts }: StoreDeps) {
+export function createReportActivities(deps: StoreDeps) {
+  const { pool, artifacts } = deps;
+
   /** Readies the job that draws the page from the newest analyses. */
   async function prepareReport(request: ReportRequest): Promise<Preparation> {
     const slot = {
@@ -28,7 +30,7 @@ export function createReportActivities({ pool, artifacts }: StoreDeps) {
       unit: 'report',
     };
     return inTransaction(pool, (client) =>
-      prepareJob(client, artifacts, slot, async () => {
+      prepareJob(client, deps, slot, async () => {
         const files: FileRef[] = [];
         const strategies = [];
         for (const strategyId of request.strategyIds) {

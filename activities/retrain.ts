@@ -37,7 +37,9 @@ import { requireDataset } from './trade.ts';
 
 export type RetrainActivities = ReturnType<typeof createRetrainActivities>;
 
-export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
+export function createRetrainActivities(deps: StoreDeps) {
+  const { pool, artifacts } = deps;
+
   /** Readies the jobs that make a challenger from the cycle's dataset. */
   async function prepareRetrain(cycle: CycleRef): Promise<Preparation | PreparedParts> {
     const strategy = await readStrategy(pool, cycle.strategyId);
@@ -54,8 +56,8 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
         return { kind: 'accepted' };
       }
       return (
-        (await prepareParts(client, artifacts, cycle, strategy)) ??
-        prepareTrainer(client, artifacts, cycle, strategy)
+        (await prepareParts(client, deps, cycle, strategy)) ??
+        prepareTrainer(client, deps, cycle, strategy)
       );
     });
   }
@@ -65,7 +67,7 @@ export function createRetrainActivities({ pool, artifacts }: StoreDeps) {
     cycle: CycleRef,
     finished: readonly FinishedJob[],
   ): Promise<PreparedJobOrResult> {
-    return inTransaction(pool, (client) => prepareRanker(client, artifacts, cycle, finished));
+    return inTransaction(pool, (client) => prepareRanker(client, deps, cycle, finished));
   }
 
   /**

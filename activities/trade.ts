@@ -79,7 +79,7 @@ export function createTradeActivities(deps: StoreDeps) {
         return { kind: 'accepted' };
       }
       const slot = { ...cycle, stage: Stage.Trade, unit: 'walk' };
-      return prepareJob(client, artifacts, slot, async () => {
+      return prepareJob(client, deps, slot, async () => {
         const stable = (await readChannel(client, cycle.strategyId))?.stable ?? null;
         if (stable === null) {
           throw refusal(

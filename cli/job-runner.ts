@@ -3,9 +3,11 @@ import { createReadStream } from 'node:fs';
 import { chmod, constants, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { olderImageText } from '../activities/older-image.ts';
 import type { JobObservation, Launcher } from '../adapters/launchers/launcher.ts';
 import { CommandExitCode, JobExitCode } from '../schemas/exit-code.ts';
 import {
+  JOB_BUILD_FILE,
   JOB_CONTRACT,
   JOB_FAILURE_FILE,
   JOB_INPUT_FILE,
@@ -13,10 +15,11 @@ import {
   JobFailure,
   JobResult,
 } from '../schemas/job.ts';
-import type { JobInput } from '../schemas/job.ts';
+import type { JobBuild, JobInput } from '../schemas/job.ts';
 import type { JobType } from '../schemas/jobs/job-type.ts';
 import type { JobLimits } from '../schemas/payload.ts';
 import { Stage } from '../schemas/stage.ts';
+import { ownSourceHashes } from '../workers/source-hashes.ts';
 import { CommandError } from './command-error.ts';
 
 const GIB = 1024 ** 3;
@@ -78,6 +81,7 @@ export function openJobRunner(launcher: Launcher): JobRunner {
     requireNoStop(stopping.signal);
     const { input, output } = await launcher.directories(jobName);
     const specHash = await writeInput(input, { jobType, jobName, document });
+    await writeBuild(input, jobType, launcher.image);
     started.add(jobName);
     const labels = { strategyId: document.strategyId };
     await launcher.ensure({ jobName, jobType, specHash, limits: LIMITS, labels });
@@ -142,6 +146,17 @@ async function writeInput(
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** In an image another build may be at work; a process is of this one. */
+async function writeBuild(directory: string, jobType: JobType, image?: string): Promise<void> {
+  if (image === undefined) return;
+  const { build, contracts } = ownSourceHashes();
+  const mayDiffer = /^(1|true|yes|on)$/i.test(process.env['STRATEGY_LOOP_ACCEPT_OTHER_CODE'] ?? '');
+  const told: JobBuild = { build, contract: contracts[jobType] ?? '', mayDiffer, image };
+  const place = join(directory, JOB_BUILD_FILE);
+  await writeFile(place, JSON.stringify(told));
+  await chmod(place, 0o644);
+}
+
 async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
@@ -161,8 +176,11 @@ async function failureOf(
 ): Promise<CommandError> {
   if (ended.cause === 'exited' && ended.exitCode === JobExitCode.BadInput) {
     const text = await readFile(join(output, JOB_FAILURE_FILE), 'utf8');
-    const { message } = JobFailure.parse(JSON.parse(text));
-    return new CommandError(CommandExitCode.BadInput, message);
+    const failure = JobFailure.parse(JSON.parse(text));
+    const { image } = launcher;
+    const older =
+      image === undefined ? '' : olderImageText(image, ownSourceHashes().build, failure);
+    return new CommandError(CommandExitCode.BadInput, failure.message + older);
   }
   const log = (await launcher.logs(jobName)).toString('utf8').slice(-LOG_TAIL_CHARACTERS).trim();
   const how =

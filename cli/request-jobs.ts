@@ -18,6 +18,7 @@ import { LauncherKind } from '../schemas/task-queue.ts';
 import { openProcessLauncher } from '../workers/process-jobs.ts';
 import { CommandError } from './command-error.ts';
 import { inspectImage } from './docker-command.ts';
+import { ensureImage } from './image/ensure-image.ts';
 import { openJobRunner, type InputPath, type JobRunner } from './job-runner.ts';
 import type { Output } from './output.ts';
 
@@ -69,12 +70,13 @@ export async function runParts(jobs: RequestJobs): Promise<string> {
 }
 
 /** @throws {CommandError} for launchers of other machines, when there is no such image, or no Docker Engine. */
-async function launcherOf({ launcher, image, folder }: RequestJobs): Promise<Launcher> {
+async function launcherOf({ launcher, image, folder, output }: RequestJobs): Promise<Launcher> {
   const directory = join(folder, 'jobs');
   switch (launcher) {
     case LauncherKind.Process:
       return openProcessLauncher(directory);
     case LauncherKind.Docker: {
+      await ensureImage(image, output);
       await inspectImage(image);
       // The engine's client is large; jobs that are processes do not wait for it.
       const { openDockerLauncher } = await import('../workers/docker-jobs.ts');

@@ -1,3 +1,4 @@
+import { LauncherKind } from '../schemas/task-queue.ts';
 import { interruptedText } from './interrupted-text.ts';
 import { interruptible } from './interruptible.ts';
 import { tellPendingWork } from './pending-work.ts';
@@ -15,7 +16,10 @@ export async function withSession<T>(
   work: (session: Session, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return interruptible(
-    () => openSession(options),
+    async () => {
+      await prepareImage(options);
+      return openSession(options);
+    },
     (session, signal) => {
       const lost = session.stack.givenUp.then((error) => Promise.reject(error));
       const over = new AbortController();
@@ -32,4 +36,11 @@ export async function withSession<T>(
     },
     interruptedText,
   );
+}
+
+/** Before servers start and before another command has to wait for them: a pull takes its time. */
+async function prepareImage({ launcher, image, output }: SessionOptions): Promise<void> {
+  if (launcher !== LauncherKind.Docker || image === undefined) return;
+  const { ensureImage } = await import('./image/ensure-image.ts');
+  await ensureImage(image, output);
 }

@@ -13,6 +13,8 @@ export const JOB_OUTPUT_DIRECTORY = 'STRATEGY_LOOP_JOB_OUTPUT';
 export const JOB_INPUT_FILE = 'input.json';
 export const JOB_RESULT_FILE = 'result.json';
 export const JOB_FAILURE_FILE = 'failure.json';
+/** Beside the input, for programs that know of it: which build prepared the job. */
+export const JOB_BUILD_FILE = 'build.json';
 
 export const FileName = z
   .string()
@@ -45,5 +47,19 @@ export type JobResult = z.infer<typeof JobResult>;
 /** `failure.json`: why a job ended with 65, 70 or 75, in words for an operator. */
 export const JobFailure = z.strictObject({
   message: z.string().min(1).max(4000),
+  /** Build of the program that failed; programs of other makes and of older builds name none. */
+  build: z.string().optional(),
 });
 export type JobFailure = z.infer<typeof JobFailure>;
+
+/** `build.json`: the build that prepared a job, to be compared with the one that runs it. */
+export const JobBuild = z.strictObject({
+  build: z.string(),
+  /** Hash of what the job is asked and what it answers, as that build knows it. */
+  contract: z.string(),
+  /** Whether a program that knows them otherwise may try all the same. */
+  mayDiffer: z.boolean(),
+  /** Name of the image that the job runs in; null for a process. */
+  image: z.string().nullable(),
+});
+export type JobBuild = z.infer<typeof JobBuild>;

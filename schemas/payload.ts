@@ -65,6 +65,17 @@ export interface PreparedJob {
   readonly hosts?: readonly string[];
   /** The release that the job trades with; absent when it trades with none. */
   readonly releaseId?: string;
+  /** The build that prepared it, for the job to compare with its own; absent in older ones. */
+  readonly build?: PreparingBuild;
+}
+
+/** Which build prepared a job, and how it knows what the job is asked and answers. */
+export interface PreparingBuild {
+  readonly build: string;
+  /** Hash; a job whose build has another refuses its input. */
+  readonly contract: string;
+  /** Whether it may try all the same. */
+  readonly mayDiffer: boolean;
 }
 
 /** A job that ended well. Its result and files lie in the artifact store. */

@@ -89,7 +89,6 @@ async function build(root, force) {
   const started = performance.now();
   rmSync(join(root, 'dist', STAMP_FILE), { force: true });
   await step('types and code', () => compile(root, compiler, force));
-  await step('source hashes', () => writeSourceHashes(root));
   const bundle = bundleInputs(root);
   if (bundle === null) print('workflow bundle skipped: there is no workflows/index.ts yet');
   else if (bundle === last.bundle && existsSync(join(root, 'dist', BUNDLE_FILE)))
@@ -99,6 +98,8 @@ async function build(root, force) {
     const { writeJsonSchemas } = await import('./json-schemas.js');
     await writeJsonSchemas(root, join(root, 'dist', 'schemas', 'json'));
   });
+  // Last: what jobs are asked counts by its JSON Schemas.
+  await step('source hashes', () => writeSourceHashes(root));
   writeWhole(join(root, 'dist', STAMP_FILE), JSON.stringify({ fingerprint: inputs, bundle }));
   print(`done in ${seconds(started)}`);
 }

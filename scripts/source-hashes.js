@@ -20,13 +20,18 @@ const TRAINER_FOLDERS = ['jobs/retrain/', 'jobs/host/', 'adapters/onnx/'];
 /** Code that only finds or checks strategies and has no say in what the installed ones do. */
 const NOT_SHARED = ['strategies/registry.ts', 'strategies/index.ts', 'strategies/checked-rules.ts'];
 
+/** Where the build writes the JSON Schemas of jobs, and those that all jobs have in common. */
+const SCHEMA_FOLDER = 'dist/schemas/json';
+const COMMON_SCHEMAS = ['job-input.schema.json', 'job-result.schema.json'];
+const BUILD_DIGITS = 12;
+
 /** Every strategy is one file named after its id that makes it with this call. */
 const STRATEGY_MARK = '= defineStrategy(';
 
 /**
- * @param root folder of the checkout.
+ * @param root folder of the checkout, with the JSON Schemas of this build.
  * @returns {{engine: string, strategies: Record<string, string>, trainers: Record<string, string>,
- *   packages: Record<string, string>}}
+ *   packages: Record<string, string>, contracts: Record<string, string>, build: string}}
  */
 export function sourceHashes(root) {
   const shared = sharedStrategyFiles(root);
@@ -44,7 +49,25 @@ export function sourceHashes(root) {
     const versions = needed.map((name) => `${name}@${packages[name]}`);
     trainers[jobType] = hashSources(root, [...files, ...shared], versions);
   }
-  return { engine: hashSources(root, sourcesIn(root, 'engine')), strategies, trainers, packages };
+  const engine = hashSources(root, sourcesIn(root, 'engine'));
+  const hashes = { engine, strategies, trainers, packages, contracts: contractHashes(root) };
+  const all = createHash('sha256').update(JSON.stringify(hashes)).digest('hex');
+  return { ...hashes, build: all.slice(0, BUILD_DIGITS) };
+}
+
+/** What each job is asked and answers, by its JSON Schemas: comments and code do not count. */
+function contractHashes(root) {
+  if (!existsSync(join(root, SCHEMA_FOLDER))) return {};
+  const paths = filesBelow(root, SCHEMA_FOLDER);
+  const common = COMMON_SCHEMAS.map((name) => `${SCHEMA_FOLDER}/${name}`);
+  const contracts = {};
+  for (const path of paths) {
+    const [, room, name] = /([a-z-]+?)-([a-z]+)\.input\.schema\.json$/.exec(path) ?? [];
+    if (room === undefined) continue;
+    const result = path.replace('.input.', '.result.');
+    contracts[`${room}/${name}`] = hashSources(root, [path, result, ...common]);
+  }
+  return contracts;
 }
 
 function sourcesIn(root, folder) {

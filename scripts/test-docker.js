@@ -63,7 +63,8 @@ const image = process.env.STRATEGY_LOOP_TEST_IMAGE ?? buildImage();
 process.exit(
   run(
     process.execPath,
-    ['scripts/run-jest.js', '--selectProjects', 'docker', ...process.argv.slice(2)],
+    // Jest takes every plain word after it for a project.
+    ['scripts/run-jest.js', ...process.argv.slice(2), '--selectProjects', 'docker'],
     {
       env: { ...process.env, STRATEGY_LOOP_TEST_IMAGE: image },
     },

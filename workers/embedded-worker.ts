@@ -18,6 +18,7 @@ import type { WorkerLogger } from './logger.ts';
 import { containerLaunchers, launcherSecrets } from './launchers.ts';
 import { openProcessLauncher } from './process-jobs.ts';
 import { serveWorkers } from './serve-workers.ts';
+import { ownSourceHashes } from './source-hashes.ts';
 
 /** The workflows as one file, beside the compiled workers. */
 export const WORKFLOW_BUNDLE = join(
@@ -89,11 +90,12 @@ export function storeBasics(
     WorkerConfiguration,
     'STRATEGY_LOOP_ACCEPT_OTHER_CODE' | 'STRATEGY_LOOP_FEED_HOSTS'
   >,
-): Pick<StoreDeps, 'now' | 'host' | 'acceptsOtherCode' | 'feedHosts'> {
+): Pick<StoreDeps, 'now' | 'host' | 'acceptsOtherCode' | 'sources' | 'feedHosts'> {
   return {
     now: () => new Date(),
     host: hostname(),
     acceptsOtherCode: configuration.STRATEGY_LOOP_ACCEPT_OTHER_CODE,
+    sources: ownSourceHashes(),
     feedHosts: parseHosts(configuration.STRATEGY_LOOP_FEED_HOSTS) ?? [],
   };
 }

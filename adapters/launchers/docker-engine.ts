@@ -24,6 +24,26 @@ export async function inspectJob(
   return docker.getContainer(containerName(jobName)).inspect().catch(nullOn(404));
 }
 
+/**
+ * Digest of the image that a container was made from: the registry's, where it came from one or went to
+ * one, because that is what anybody can pull; else the engine's own id, which only this engine knows.
+ */
+export async function digestOf(
+  docker: Docker,
+  { Image: id, Config: { Image: name } }: ContainerInspectInfo,
+): Promise<string> {
+  const image = await docker.getImage(id).inspect().catch(nullOn(404));
+  const known = (image?.RepoDigests ?? []).flatMap((reference) => {
+    const [repository = '', digest] = reference.split('@', 2);
+    return digest === undefined ? [] : [{ repository, digest }];
+  });
+  const named =
+    known.find(({ repository, digest }) => name === `${repository}@${digest}`) ??
+    known.find(({ repository }) => name === repository || name.startsWith(`${repository}:`)) ??
+    known[0];
+  return named?.digest ?? id;
+}
+
 /** Sends a signal. Harmless when the container has ended or is gone. */
 export async function signalJob(
   docker: Docker,

@@ -3,7 +3,10 @@ import { NotStartedError } from './launcher.ts';
 
 /** What an engine says of a start that it refuses, and what to do. */
 const WAYS_OUT: readonly (readonly [words: RegExp, wayOut: string])[] = [
-  [/no such image/i, 'Build or pull the image that STRATEGY_LOOP_IMAGE or --image names.'],
+  [
+    /no such image/i,
+    'Build the image that STRATEGY_LOOP_IMAGE or --image names, or pull it on the host of the engine (`docker pull`): jobs pull nothing.',
+  ],
   [
     /address[ -]pool/i,
     "Remove networks of the engine that nobody uses, or give it more in its daemon's default-address-pools.",

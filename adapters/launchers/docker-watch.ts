@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
-import { inspectJob, memoryOf, signalJob } from './docker-engine.ts';
+import { digestOf, inspectJob, memoryOf, signalJob } from './docker-engine.ts';
 import type { JobObservation, LaunchSpec } from './launcher.ts';
 import { classify } from './process-end.ts';
 import { isGentle, isGraceOver } from './process-grace.ts';
@@ -117,7 +117,7 @@ export class DockerWatch {
       // What the kernel ended at its limit had taken all of it, whenever it was last measured.
       peakMemoryBytes:
         cause === 'out-of-memory' ? Math.max(peak, spec.limits.memoryMib * MIB) : peak,
-      ...(container === null ? {} : { image: container.Image }),
+      ...(container === null ? {} : { image: await digestOf(this.#docker, container) }),
     });
   }
 

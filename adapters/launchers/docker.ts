@@ -81,6 +81,7 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
 
   const launcher: Launcher = {
     kind: LauncherKind.Docker,
+    image: options.image,
     ...jobs,
     ensure(spec) {
       const files = filesOf(spec.jobName);

@@ -81,6 +81,7 @@ export function createKubernetesLauncher(options: KubernetesLauncherOptions): La
 
   return {
     kind: LauncherKind.Kubernetes,
+    image: options.image,
     ...jobs,
     ensure(spec) {
       const files = filesOf(spec.jobName);

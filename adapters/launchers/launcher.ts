@@ -56,6 +56,8 @@ export interface JobDirectories {
 /** Starts jobs and watches them. One contract test suite runs against every launcher. */
 export interface Launcher {
   readonly kind: LauncherKind;
+  /** Name of the image that jobs run in; absent where they are processes. */
+  readonly image?: string;
   /** Creates empty input and output directories for a job, or returns the ones it has. */
   directories(jobName: string): Promise<JobDirectories>;
   /**

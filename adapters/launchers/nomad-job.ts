@@ -18,6 +18,8 @@ const LOG_FILES = 2;
 export const META_JOB = 'strategy_loop_job';
 export const META_SPEC = 'strategy_loop_spec_hash';
 export const META_DIRECTORY = 'strategy_loop_directory';
+/** Digest of the image, where it is named by one: Nomad does not tell what a tag stood for. */
+export const META_IMAGE = 'strategy_loop_image';
 
 /** Settings of a job that do not depend on which one it is. */
 export interface NomadJobSettings {
@@ -69,6 +71,7 @@ export function nomadJob(spec: LaunchSpec, settings: NomadJobSettings): Record<s
       [META_JOB]: spec.jobName,
       [META_SPEC]: spec.specHash,
       [META_DIRECTORY]: settings.directory,
+      ...imageMeta(settings.image),
     },
     TaskGroups: [
       {
@@ -83,6 +86,11 @@ export function nomadJob(spec: LaunchSpec, settings: NomadJobSettings): Record<s
       },
     ],
   };
+}
+
+function imageMeta(image: string): Record<string, string> {
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
+  return digest === undefined ? {} : { [META_IMAGE]: digest };
 }
 
 function containerTask(

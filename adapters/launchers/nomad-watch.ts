@@ -7,6 +7,7 @@ import {
   readShortage,
   signalTask,
 } from './nomad-api.ts';
+import { META_IMAGE } from './nomad-job.ts';
 import { NomadRefusedError } from './nomad-client.ts';
 import type { NomadClient } from './nomad-client.ts';
 import { standingOf, standingWithout } from './nomad-state.ts';
@@ -192,7 +193,8 @@ export class NomadWatch {
     if (standing.at === 'gone') await deregister(this.#options.client, spec.jobName, false);
     const cause = (await this.#files.readStop())?.cause ?? (await this.#ownCause(spec, standing));
     const peak = await this.#files.readPeakMemoryBytes();
-    const detail = standing.at === 'exited' ? {} : { detail: standing.reason };
+    const detail =
+      standing.at === 'exited' ? await this.#imageOf(spec) : { detail: standing.reason };
     return this.#files.writeEndOnce({
       phase: 'ended',
       ...classify(cause, standing.at === 'exited' ? standing.code : null),
@@ -205,6 +207,11 @@ export class NomadWatch {
         cause === 'out-of-memory' ? Math.max(peak, spec.limits.memoryMib * MIB) : peak,
       ...detail,
     });
+  }
+
+  async #imageOf({ jobName }: LaunchSpec): Promise<Pick<JobEnd, 'image'>> {
+    const image = (await readJob(this.#options.client, jobName))?.Meta?.[META_IMAGE];
+    return image === undefined ? {} : { image };
   }
 
   /** Why the job ended, when no launcher stopped it; null for an exit of its own. */

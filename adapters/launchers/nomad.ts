@@ -83,6 +83,7 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
 
   return {
     kind: LauncherKind.Nomad,
+    image: options.image,
     ...jobs,
     async ensure(spec) {
       if ((spec.hosts ?? []).length > 0) {

@@ -1,23 +1,13 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { inspectImage } from '../docker-command.ts';
+import { buildImage } from '../image/build.ts';
+import { requireSameSources } from '../image/image-sources.ts';
+import { pushImage } from '../image/push.ts';
 import { withOutput } from '../options.ts';
-import { ENGINE_VERSION } from '../../engine/version.ts';
-import { CommandExitCode } from '../../schemas/exit-code.ts';
-import { CommandError } from '../command-error.ts';
 import { createOutput, table } from '../output.ts';
-import { packagePath } from '../package-path.ts';
-import { inspectImage, runQuietly } from '../docker-command.ts';
 
 interface ImageOptions {
   readonly json: boolean;
-}
-
-interface BuildOptions extends ImageOptions {
-  readonly tag: string;
-  readonly base?: string;
-  readonly registry?: string;
-  readonly network?: string;
 }
 
 /** Labels of an image, by what they say. */
@@ -30,7 +20,7 @@ const LABELS = {
 export function addImageCommands(program: Command): void {
   const image = program
     .command('image')
-    .description('build and check the image that jobs run in')
+    .description('build, check and push the image that jobs run in')
     .addHelpText('after', '\nExample:\n  strategy-loop image build --tag strategy-loop:dev');
   withOutput(image.command('build'))
     .description('build the image from this checkout, with the commit and the build in its labels')
@@ -52,37 +42,23 @@ export function addImageCommands(program: Command): void {
     .description('check that an image holds the strategies and the engine of this checkout')
     .addHelpText('after', '\nExample:\n  strategy-loop image verify strategy-loop:dev')
     .action(verifyImage);
+  addPushCommand(image);
 }
 
-async function buildImage(options: BuildOptions): Promise<void> {
-  const output = createOutput(options.json);
-  const commit = await runQuietly('git', ['-C', packagePath('.'), 'rev-parse', 'HEAD']).then(
-    (text) => text.trim(),
-    () => 'unknown',
-  );
-  const settings: Readonly<Record<string, string | undefined>> = {
-    BASE_IMAGE: options.base,
-    NPM_CONFIG_REGISTRY: options.registry,
-    SOURCE_COMMIT: commit,
-    BUILD_ID: localHashes().engine.slice(0, 12),
-    ENGINE_VERSION,
-  };
-  const buildArguments = Object.entries(settings).flatMap(([name, value]) =>
-    value === undefined ? [] : ['--build-arg', `${name}=${value}`],
-  );
-  const network = options.network === undefined ? [] : ['--network', options.network];
-  await runAloud('docker', [
-    'build',
-    ...network,
-    ...buildArguments,
-    '--file',
-    packagePath('infra/docker/Dockerfile'),
-    '--tag',
-    options.tag,
-    packagePath('.'),
-  ]);
-  const built = await inspectImage(options.tag);
-  output.answer({ image: options.tag, id: built.id, commit }, `${options.tag} ${built.id}`);
+function addPushCommand(image: Command): void {
+  withOutput(image.command('push <image>'))
+    .description('push an image to a registry with the docker client, and answer its digest')
+    .option('--to <repository:tag>', 'where to; under the name that it has by default')
+    .option('--unverified', 'push it also when it holds other sources than this checkout', false)
+    .addHelpText(
+      'after',
+      '\nLog in first with `docker login <registry>`. Stdout holds the reference by digest alone, for --image.' +
+        '\n\nExamples:\n  strategy-loop image push ghcr.io/me/strategy-loop:1' +
+        '\n  strategy-loop image push strategy-loop:dev --to ghcr.io/me/strategy-loop:1' +
+        '\n\nExit codes: 0 pushed; 65 no such image, other sources, a wrong name, or not logged in;' +
+        '\n69 no Docker Engine, or the registry cannot be reached; 130 interrupted, and nothing is left.',
+    )
+    .action(pushImage);
 }
 
 async function showImage(name: string, options: ImageOptions): Promise<void> {
@@ -98,57 +74,9 @@ async function showImage(name: string, options: ImageOptions): Promise<void> {
   output.answer({ image: name, id, digests, ...found, bytes }, table(['image', name], rows));
 }
 
-/** What differs between the image and this checkout; nothing when a job would make the same. */
 async function verifyImage(name: string, options: ImageOptions): Promise<void> {
   const output = createOutput(options.json);
   await inspectImage(name);
-  const text = await runQuietly('docker', [
-    ...['run', '--rm', '--network', 'none', '--read-only', '--entrypoint', 'cat'],
-    name,
-    '/app/dist/source-hashes.json',
-  ]);
-  const [there, here] = [JSON.parse(text) as SourceHashes, localHashes()];
-  const differing = Object.keys({ ...here.strategies, ...there.strategies })
-    .filter((id) => here.strategies[id] !== there.strategies[id])
-    .map((id) => `strategy ${id}`);
-  if (here.engine !== there.engine) differing.unshift('the engine');
-  if (differing.length > 0) {
-    throw new CommandError(
-      CommandExitCode.BadInput,
-      `${name} was built from other sources: ${differing.join(', ')}. ` +
-        'Build it again with `strategy-loop image build`, or check out the commit that it names.',
-    );
-  }
+  await requireSameSources(name);
   output.answer({ image: name, matches: true }, `${name} holds the sources of this checkout`);
-}
-
-interface SourceHashes {
-  readonly engine: string;
-  readonly strategies: Readonly<Record<string, string>>;
-}
-
-function localHashes(): SourceHashes {
-  return JSON.parse(readFileSync(packagePath('dist/source-hashes.json'), 'utf8')) as SourceHashes;
-}
-
-/** Runs a program whose progress the caller wants to see. */
-async function runAloud(program: string, args: readonly string[]): Promise<void> {
-  const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 2, 2] });
-    child.once('error', reject);
-    child.once('exit', resolve);
-  }).catch((error: unknown) => {
-    throw new CommandError(
-      CommandExitCode.Unavailable,
-      `${program} cannot be run: ${String(error)}`,
-      {
-        cause: error,
-      },
-    );
-  });
-  if (code === 0) return;
-  throw new CommandError(
-    CommandExitCode.Failed,
-    `${program} ${args[0] ?? ''} ended with ${String(code)}`,
-  );
 }

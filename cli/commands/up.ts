@@ -3,7 +3,9 @@ import { DEMO_STRATEGIES, demoSettings } from '../defaults.ts';
 import { imageOption, integerBetween, withCommonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { ensureOrphanSchedule } from '../orphan-schedule.ts';
+import { ensureImage } from '../image/ensure-image.ts';
 import { createOutput } from '../output.ts';
+import type { Output } from '../output.ts';
 import { registered, registerStrategies } from '../register.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import { withSession } from '../with-session.ts';
@@ -44,6 +46,7 @@ async function runUp(options: UpOptions): Promise<void> {
   const output = createOutput(options.json);
   const metricsPort = options.metricsPort ?? (await freePort());
   await requireFreePort(metricsPort, 'the metrics');
+  await ensureOwnImage(options, output);
   const sessionOptions: SessionOptions = {
     dataDirectory: options.dataDir,
     ports: {
@@ -104,6 +107,14 @@ async function runUp(options: UpOptions): Promise<void> {
     if (error instanceof CommandError && error.exitCode === CommandExitCode.Interrupted) return;
     throw error;
   });
+}
+
+/** The nodes of a cluster fetch their images themselves; this machine may not even have an engine. */
+async function ensureOwnImage({ image }: UpOptions, output: Output): Promise<void> {
+  const isForCluster = ['NOMAD_ADDR', 'STRATEGY_LOOP_KUBERNETES_CLAIM'].some(
+    (name) => process.env[name] !== undefined,
+  );
+  if (image !== undefined && !isForCluster) await ensureImage(image, output);
 }
 
 async function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 import type { InputOf, JobType, ResultOf } from '../../schemas/jobs/job-type.ts';
 import type { OutputFile } from './output-files.ts';
-import type { SourceHashes } from '../host/source-hashes.ts';
+import type { SourceHashes } from '../../schemas/source-hashes.ts';
 
 /** Everything a job may touch: its parsed input, its files, its log. */
 export interface JobContext<T extends JobType = JobType> {

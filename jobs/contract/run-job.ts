@@ -4,15 +4,17 @@ import { ModelError } from '../../adapters/onnx/model-error.ts';
 import { BarsFileError } from '../../engine/bars-file.ts';
 import { JobExitCode } from '../../schemas/exit-code.ts';
 import { JOB_CONTRACT, JOB_FAILURE_FILE, JOB_RESULT_FILE } from '../../schemas/job.ts';
-import type { JobResult } from '../../schemas/job.ts';
+import type { JobFailure, JobResult } from '../../schemas/job.ts';
 import { JOB_TYPES, type InputOf, type JobType } from '../../schemas/jobs/job-type.ts';
+import type { SourceHashes } from '../../schemas/source-hashes.ts';
 import { SettingsError } from '../../strategies/settings-error.ts';
-import { readSourceHashes, type SourceHashes } from '../host/source-hashes.ts';
+import { readSourceHashes } from '../host/source-hashes.ts';
 import { JOBS } from './job-table.ts';
 import type { JobContext, JobTable } from './job.ts';
 import { BadInputError, TryAgainError } from './job-error.ts';
 import { readInputFiles, writeWhole, type InputFiles } from './job-files.ts';
 import { parseOrRefuse, readJobInput } from './job-input.ts';
+import { otherBuild } from './other-build.ts';
 import { OutputFiles } from './output-files.ts';
 
 const FAILURE_CHARACTERS_MAX = 4000;
@@ -57,7 +59,7 @@ export async function runJob(
     });
     return JobExitCode.Ok;
   } catch (error) {
-    return reportFailure(error, outputDirectory, logError);
+    return reportFailure(error, outputDirectory, { logError, sourceHashes });
   }
 }
 
@@ -73,11 +75,12 @@ async function runKnown<T extends JobType>(
   load: JobTable[T],
   { inputDirectory, outputDirectory, sourceHashes, log }: Surroundings,
 ): Promise<void> {
-  const job = await readJobInput(inputDirectory, jobType);
+  const explained = await otherBuild(inputDirectory, jobType, sourceHashes);
+  const job = await explained(() => readJobInput(inputDirectory, jobType));
   const files = await readInputFiles(inputDirectory, job.files);
   // The table pairs each type with its schema; the compiler cannot follow that through a generic.
   const schema: z.ZodType = JOB_TYPES[jobType].input;
-  const input = parseOrRefuse(schema, job.input, 'input') as InputOf<T>;
+  const input = (await explained(() => parseOrRefuse(schema, job.input, 'input'))) as InputOf<T>;
   const outputs = new OutputFiles(outputDirectory);
   const context: JobContext<T> = {
     input,
@@ -119,14 +122,15 @@ function listed<T>(files: InputFiles, name: string, found: T | null): T {
 async function reportFailure(
   error: unknown,
   outputDirectory: string,
-  logError: (text: string) => void,
+  { logError, sourceHashes }: Required<Pick<RunJobOptions, 'logError' | 'sourceHashes'>>,
 ): Promise<number> {
   const code = exitCodeOf(error);
   const message = error instanceof Error && error.message ? error.message : String(error);
   const stack = error instanceof Error ? (error.stack ?? message) : message;
   logError(code === JobExitCode.Bug ? stack : message);
-  const failure = { message: message.slice(0, FAILURE_CHARACTERS_MAX) };
   try {
+    const said = message.slice(0, FAILURE_CHARACTERS_MAX);
+    const failure: JobFailure = { message: said, build: sourceHashes().build };
     await writeWhole(join(outputDirectory, JOB_FAILURE_FILE), `${JSON.stringify(failure)}\n`);
   } catch (unwritten) {
     // The exit code and the log still tell what happened.

@@ -1,6 +1,7 @@
 import type { ReleaseCode } from '../../schemas/release.ts';
+import type { SourceHashes } from '../../schemas/source-hashes.ts';
 import { BadInputError } from '../contract/job-error.ts';
-import { engineVersionOf, type SourceHashes } from './source-hashes.ts';
+import { engineVersionOf } from './source-hashes.ts';
 
 interface MadeWith {
   /** What is to run, for the message: `release 3`. */

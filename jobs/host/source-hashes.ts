@@ -1,23 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { ENGINE_VERSION } from '../../engine/version.ts';
+import { SOURCE_HASHES_FILE, SourceHashes } from '../../schemas/source-hashes.ts';
 import { codeOf } from '../contract/job-files.ts';
 
-/** What the build noted about the sources that decide how a release is made. */
-const SourceHashes = z.strictObject({
-  /** Of all sources of the engine. */
-  engine: z.string().min(12),
-  /** Of each strategy's file and the code that strategies share, by strategy id. */
-  strategies: z.record(z.string(), z.string().min(1)),
-  /** Of each trainer job's sources and the packages it writes models with, by job type. */
-  trainers: z.record(z.string(), z.string().min(1)),
-  /** Installed versions of those packages. */
-  packages: z.record(z.string(), z.string()),
-});
-export type SourceHashes = z.infer<typeof SourceHashes>;
-
-const FILE = 'source-hashes.json';
+const FILE = SOURCE_HASHES_FILE;
 
 /** Beside the built program, or in the build beside the sources when these run directly. */
 const PLACES = [`../../${FILE}`, `../../dist/${FILE}`].map((place) =>

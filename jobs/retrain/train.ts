@@ -7,12 +7,13 @@ import type { Bar } from '../../schemas/bar.ts';
 import { counted } from '../../schemas/counted.ts';
 import { BARS_FILE } from '../../schemas/jobs/collect.ts';
 import { MODEL_FILE, type RetrainInput, type RetrainResult } from '../../schemas/jobs/retrain.ts';
+import type { SourceHashes } from '../../schemas/source-hashes.ts';
 import { TrainSettings } from '../../strategies/train-settings.ts';
 import { strategyById } from '../../strategies/registry.ts';
 import { parseSettings } from '../../strategies/settings-error.ts';
 import { BadInputError } from '../contract/job-error.ts';
 import type { JobContext, ProgramFacts } from '../contract/job.ts';
-import { originOf, type SourceHashes } from '../host/source-hashes.ts';
+import { originOf } from '../host/source-hashes.ts';
 import { chooseStrength, type ChosenStrength } from './choose-strength.ts';
 import { judgeModel } from './judge-model.ts';
 import {

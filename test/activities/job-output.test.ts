@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
@@ -28,16 +28,27 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-/** What becomes of a job that ended in a way, when it has left no output. */
-async function failureOf(cause: JobEndCause, detail?: string): Promise<ApplicationFailure> {
+interface EndedSo {
+  readonly detail?: string;
+  readonly exitCode?: number;
+  readonly image?: string;
+  readonly job?: PreparedJob;
+}
+
+/** What becomes of a job that ended in a way, when it has left no result. */
+async function failureOf(
+  cause: JobEndCause,
+  { detail, exitCode, image, job = JOB }: EndedSo = {},
+): Promise<ApplicationFailure> {
   const launcher = {
+    image,
     logs: () => Promise.resolve(Buffer.from('the last line')),
     directories: () => Promise.resolve({ input: directory, output: directory }),
   } as unknown as Launcher;
   const artifacts = { put: () => Promise.resolve('b'.repeat(64)) } as unknown as ArtifactStore;
-  const figures = { exitCode: null, signal: null, wallMs: 0, peakMemoryBytes: 0 };
+  const figures = { exitCode: exitCode ?? null, signal: null, wallMs: 0, peakMemoryBytes: 0 };
   const ended = { phase: 'ended', cause, ...figures, ...(detail === undefined ? {} : { detail }) };
-  const error: unknown = await collectOutput(launcher, artifacts, JOB, ended as never).catch(
+  const error: unknown = await collectOutput(launcher, artifacts, job, ended as never).catch(
     (caught: unknown) => caught,
   );
   if (error instanceof ApplicationFailure) return error;
@@ -59,8 +70,34 @@ describe('collectOutput', () => {
   });
 
   it('passes on why the platform could not start it', async () => {
-    const { message } = await failureOf('not-started', 'no node takes it: 3 looked at');
+    const { message } = await failureOf('not-started', { detail: 'no node takes it: 3 looked at' });
 
     expect(message).toBe('job trade/walk could not be started: no node takes it: 3 looked at');
+  });
+
+  describe('of a job that refuses its input', () => {
+    const job = { ...JOB, build: { build: 'c0ffee', contract: 'x', mayDiffer: false } };
+    const refused = async (failure: object, more: EndedSo = {}): Promise<string> => {
+      await writeFile(join(directory, 'failure.json'), JSON.stringify(failure));
+      return (await failureOf('exited', { exitCode: 65, image: 'loop:old', job, ...more })).message;
+    };
+
+    it('says that an image is older when it does not tell its build', async () => {
+      const message = await refused({ message: 'unknown field proofs.' });
+
+      expect(message).toMatch(
+        /^unknown field proofs\. The image loop:old is older than this worker \(build c0ffee\).*image build/,
+      );
+    });
+
+    it.each<[string, object, EndedSo]>([
+      ['an image that tells its build', { build: 'b' }, {}],
+      ['a process', {}, { image: undefined as never }],
+      ['a job that was prepared before builds were told', {}, { job: JOB }],
+    ])('leaves the words alone of %s', async (_, failure, more) => {
+      expect(await refused({ message: 'no column close.', ...failure }, more)).toBe(
+        'no column close.',
+      );
+    });
   });
 });

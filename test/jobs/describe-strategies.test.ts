@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import {
-  engineVersionOf,
-  originOf,
-  readSourceHashes,
-  type SourceHashes,
-} from '../../jobs/host/source-hashes.ts';
+import { engineVersionOf, originOf, readSourceHashes } from '../../jobs/host/source-hashes.ts';
 import { DescribeResult } from '../../schemas/jobs/describe.ts';
+import type { SourceHashes } from '../../schemas/source-hashes.ts';
 import { STRATEGIES } from '../../strategies/registry.ts';
 import { JobDirectory } from '../support/job-directory.ts';
 import { ROOT } from '../support/repository.ts';

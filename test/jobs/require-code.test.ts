@@ -7,6 +7,8 @@ const HASHES = {
   strategies: { 'rsi-macd': 'a'.repeat(64) },
   trainers: {},
   packages: {},
+  contracts: {},
+  build: 'b',
 };
 const CODE = { strategySource: 'a'.repeat(64), engineVersion: engineVersionOf(HASHES) };
 const RELEASE = { what: 'release 3', strategyId: 'rsi-macd' };

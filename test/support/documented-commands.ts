@@ -38,6 +38,7 @@ export const DOCUMENTED_COMMANDS: Readonly<
   'strategy-loop image build': { runBy: 'scripts/test-docker.js', as: "'image', 'build'" },
   'strategy-loop image inspect': { runBy: 'test/docker/replay.test.ts', as: "'image', 'inspect'" },
   'strategy-loop image verify': { runBy: 'test/docker/replay.test.ts', as: "'image', 'verify'" },
+  'strategy-loop image push': { runBy: 'test/docker/registry.test.ts', as: "'image', 'push'" },
   'strategy-loop apply': { runBy: 'test/e2e/apply.test.ts', as: "'apply', '-f'" },
   'strategy-loop schedule show': { runBy: 'test/e2e/apply.test.ts', as: "'schedule', 'show'" },
   'strategy-loop schedule backfill': {

@@ -1,4 +1,5 @@
-import type { SourceHashes } from '../../jobs/host/source-hashes.ts';
+import type { SourceHashes } from '../../schemas/source-hashes.ts';
+import { JOB_TYPES } from '../../schemas/jobs/job-type.ts';
 import { STRATEGIES } from '../../strategies/registry.ts';
 
 /** Hashes as a build would have noted them, with made-up values. */
@@ -7,4 +8,8 @@ export const SOURCE_HASHES: SourceHashes = {
   strategies: Object.fromEntries(STRATEGIES.map(({ id }) => [id, `source of ${id}`])),
   trainers: { 'retrain/search': 'search lock', 'retrain/train': 'train lock' },
   packages: {},
+  contracts: Object.fromEntries(
+    Object.keys(JOB_TYPES).map((type) => [type, `contract of ${type}`]),
+  ),
+  build: 'b'.repeat(12),
 };

@@ -148,6 +148,14 @@ describe('createNomadLauncher, against a double of the HTTP API and not a real c
     expect(await launcher.observe(spec.jobName)).toMatchObject({ cause: 'cancelled', wallMs: 0 });
   });
 
+  it('tells the digest of an image that is named by one, and of no other', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+
+    const named = await runJob(create({ image: `ghcr.io/loop@${digest}` }), aSpec('ok'));
+    expect(named.image).toBe(digest);
+    expect((await runJob(create(), aSpec('ok'))).image).toBeUndefined();
+  });
+
   it('passes on what the driver says of an image that cannot be had', async () => {
     double.driverProblem = 'Failed to pull `strategy-loop:test`: manifest unknown';
 

@@ -18,8 +18,7 @@ export function namingEngine(launcher: Launcher, docker: Docker): Launcher {
     }
   };
   return {
-    kind: launcher.kind,
-    directories: (jobName) => launcher.directories(jobName),
+    ...launcher,
     ensure: (spec) => named(launcher.ensure(spec)),
     observe: (jobName) => named(launcher.observe(jobName)),
     wait: (jobName, options) => named(launcher.wait(jobName, options)),

@@ -123,19 +123,16 @@ export async function readAllocations(
   };
 }
 
-/** @returns the newest evaluation that found no node, or null. */
-export async function readShortage(
+/** What the scheduler did about a job, and why it found no node. */
+export async function readEvaluations(
   client: NomadClient,
   jobName: string,
-): Promise<Evaluation | null> {
+): Promise<readonly Evaluation[]> {
   const answer = await read(client, jobName, {
     what: 'list the evaluations of a job',
     below: '/evaluations',
   });
-  const all = z.array(Evaluation).parse(answer?.value ?? []);
-  const short = all.filter((one) => Object.keys(one.FailedTGAllocs ?? {}).length > 0);
-  short.sort((a, b) => (b.ModifyIndex ?? 0) - (a.ModifyIndex ?? 0));
-  return short[0] ?? null;
+  return z.array(Evaluation).parse(answer?.value ?? []);
 }
 
 /** Takes a job off its nodes: SIGTERM, its grace, SIGKILL. Harmless when there is none. */
@@ -184,20 +181,6 @@ export async function readMemory(client: NomadClient, allocationId: string): Pro
   // On cgroup v2 there is no RSS, and usage has the cache in it.
   if ((memory.Measured ?? []).includes('RSS')) return memory.RSS ?? 0;
   return Math.max(0, (memory.Usage ?? 0) - (memory.Cache ?? 0));
-}
-
-/** @returns null when the allocation's log is gone or has never been. */
-export async function readTaskLog(
-  client: NomadClient,
-  allocationId: string,
-): Promise<Buffer | null> {
-  const answer = await client.ask({
-    what: 'read a log',
-    method: 'GET',
-    path: `/v1/client/fs/logs/${allocationId}`,
-    query: { task: TASK, type: 'stdout', origin: 'start', offset: '0', plain: 'true' },
-  });
-  return answer?.bytes ?? null;
 }
 
 /** Names of the jobs that a launcher on this directory has registered. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NomadClient } from '../../adapters/launchers/nomad-client.ts';
 import type { NomadSettings } from '../../adapters/launchers/nomad-client.ts';
-import { until } from './loop.ts';
 import { textOf } from './repository.ts';
+import { until } from './until.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -50,8 +50,9 @@ export function nomadSettings(
 
 /** Sends a document, and reads the answer. */
 export async function put<T>(client: NomadClient, path: string, body: object): Promise<T> {
-  const answer = await client.json({ what: `put ${path}`, method: 'PUT', path, body });
-  return answer?.value as T;
+  const answer = await client.ask({ what: `put ${path}`, method: 'PUT', path, body });
+  const text = answer?.bytes.toString('utf8') ?? '';
+  return (text === '' ? null : JSON.parse(text)) as T;
 }
 
 /** @returns what the cluster answers; null when there is no such thing. */
@@ -74,7 +75,7 @@ export async function tokenWith(
   name: string,
   rules: string,
 ): Promise<{ secret: string; remove: () => Promise<void> }> {
-  await put(admin, `/v1/acl/policy/${name}`, { Name: name, Rules: rules }).catch(emptyAnswer);
+  await put(admin, `/v1/acl/policy/${name}`, { Name: name, Rules: rules });
   const { SecretID, AccessorID } = await put<{ SecretID: string; AccessorID: string }>(
     admin,
     '/v1/acl/token',
@@ -97,7 +98,7 @@ export async function makeNomadPlace(environment: Environment = process.env): Pr
   await chmod(volume, 0o755);
   const management = environment['NOMAD_TOKEN'] ?? null;
   const admin = new NomadClient(nomadSettings(namespace, management, environment));
-  await put(admin, `/v1/namespace/${namespace}`, { Name: namespace }).catch(emptyAnswer);
+  await put(admin, `/v1/namespace/${namespace}`, { Name: namespace });
   const token =
     management === null ? null : await tokenWith(admin, namespace, launchPolicy(namespace));
   const worker = nomadSettings(namespace, token?.secret ?? null, environment);
@@ -127,20 +128,16 @@ async function removeJobs(admin: NomadClient): Promise<void> {
     await erase(admin, `/v1/job/${encodeURIComponent(ID)}?purge=true`);
   }
   await until('the allocations of the namespace are gone', async () => {
-    await put(admin, '/v1/system/gc', {}).catch(emptyAnswer);
+    await put(admin, '/v1/system/gc', {});
     return (await get<unknown[]>(admin, '/v1/allocations'))?.length === 0;
   });
 }
 
-async function erase(client: NomadClient, path: string): Promise<void> {
+/** Deletes what a path with its query names. */
+export async function erase(client: NomadClient, path: string): Promise<void> {
   const { pathname, searchParams } = new URL(path, 'http://nomad');
   const query = Object.fromEntries(searchParams);
   await client.ask({ what: `delete ${path}`, method: 'DELETE', path: pathname, query });
-}
-
-/** Some answers of Nomad have no body, which is no document. */
-function emptyAnswer(error: unknown): void {
-  if (!(error instanceof SyntaxError)) throw error;
 }
 
 function passedOn(environment: Environment): Record<string, string> {

@@ -14,6 +14,8 @@ export type TaskEvent = z.infer<typeof TaskEvent>;
 
 const TaskState = z.looseObject({
   State: z.string(),
+  /** As an ISO time; null before it started. The event of the start may be gone: ten are kept. */
+  StartedAt: z.string().nullish(),
   Events: z.array(TaskEvent).nullish(),
 });
 
@@ -44,7 +46,8 @@ const JobStub = z.looseObject({
 /** Why the scheduler found no node, counted by reason. */
 const Shortage = z.looseObject({
   NodesEvaluated: z.number().nullish(),
-  NodesExhausted: z.number().nullish(),
+  /** By datacenter, of those that the job names. */
+  NodesAvailable: z.record(z.string(), z.number()).nullish(),
   ConstraintFiltered: z.record(z.string(), z.number()).nullish(),
   DimensionExhausted: z.record(z.string(), z.number()).nullish(),
 });

@@ -43,14 +43,10 @@ export function standingOf(allocation: Allocation): TaskStanding {
   const task = allocation.TaskStates?.[TASK];
   const events = task?.Events ?? [];
   if (allocation.ClientStatus === 'lost') return goneOf(allocation, null);
-  if (task?.State === 'dead') return deadOf(allocation, events);
-  const started = last(events, 'Started');
-  if (started !== null) {
-    return {
-      at: 'running',
-      allocationId: allocation.ID,
-      startedAtMs: started.Time / NS_PER_MS,
-    };
+  if (task?.State === 'dead') return deadOf(allocation, events, task.StartedAt);
+  const startedAt = textOf(task?.StartedAt);
+  if (task?.State === 'running' && startedAt !== null) {
+    return { at: 'running', allocationId: allocation.ID, startedAtMs: Date.parse(startedAt) };
   }
   const latest = events.at(-1);
   return {
@@ -60,13 +56,18 @@ export function standingOf(allocation: Allocation): TaskStanding {
   };
 }
 
-function deadOf(allocation: Allocation, events: readonly TaskEvent[]): TaskStanding {
-  const ended = last(events, 'Terminated');
-  const exit = ended === null ? null : exitOf(last(events, 'Started') ?? ended, ended);
-  // A drain or a preemption ends the container too; that says nothing about the job.
-  if (allocation.DesiredStatus !== 'run' && last(events, 'Killing') !== null) {
-    return goneOf(allocation, exit);
-  }
+function deadOf(
+  allocation: Allocation,
+  events: readonly TaskEvent[],
+  startedAt: string | null | undefined,
+): TaskStanding {
+  const ended = events.findLastIndex(({ Type }) => Type === 'Terminated');
+  const killing = events.findIndex(({ Type }) => Type === 'Killing');
+  const exit = exitOf(textOf(startedAt), events[ended]);
+  // A drain or a preemption ends the container too; that says nothing about the job. What has ended is
+  // "killed" once more when its node forgets it.
+  const isKilled = killing !== -1 && (ended === -1 || killing < ended);
+  if (allocation.DesiredStatus !== 'run' && isKilled) return goneOf(allocation, exit);
   if (exit !== null) return { at: 'exited', ...exit };
   const failure = events.findLast(({ Type }) => NEVER_RAN.has(Type));
   return failure === undefined
@@ -121,23 +122,23 @@ export function shortageText({ FailedTGAllocs, StatusDescription }: Evaluation):
     ),
   ];
   const evaluated = `no node takes it: ${String(shortage?.NodesEvaluated ?? 0)} looked at`;
+  if (shortage?.NodesEvaluated === 0 && Object.keys(shortage.NodesAvailable ?? {}).length === 0) {
+    return 'no node takes it: there is none in its datacenters and its node pool';
+  }
   const remark = textOf(StatusDescription);
   if (parts.length > 0) return `${evaluated}, ${parts.join(', ')}`;
   return remark === null ? evaluated : `${evaluated} (${remark})`;
 }
 
-function exitOf(started: TaskEvent, ended: TaskEvent): ContainerExit {
+function exitOf(startedAt: string | null, ended: TaskEvent | undefined): ContainerExit | null {
+  if (ended === undefined) return null;
   const { exit_code: code = '0', signal = '0', oom_killed: oom } = ended.Details ?? {};
   return {
     code: Number(signal) > 0 ? 128 + Number(signal) : Number(code),
     isOutOfMemory: oom === 'true',
-    startedAtMs: started.Time / NS_PER_MS,
+    startedAtMs: startedAt === null ? ended.Time / NS_PER_MS : Date.parse(startedAt),
     endedAtMs: ended.Time / NS_PER_MS,
   };
-}
-
-function last(events: readonly TaskEvent[], type: string): TaskEvent | null {
-  return events.findLast(({ Type }) => Type === type) ?? null;
 }
 
 function describe({ Type, DisplayMessage, Details }: TaskEvent): string {

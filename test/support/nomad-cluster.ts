@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, rm } from 'node:fs/promises';
@@ -21,6 +22,10 @@ export interface NomadPlace {
   readonly worker: NomadSettings;
   /** The same, as variables of a process. */
   readonly environment: Readonly<Record<string, string>>;
+  /** @returns a token that may read jobs and no more. */
+  readonly weakToken: () => Promise<string>;
+  /** Lets the cluster forget what has ended. */
+  readonly collectGarbage: () => Promise<void>;
   /** Removes all of it. */
   readonly remove: () => Promise<void>;
 }
@@ -101,6 +106,7 @@ export async function makeNomadPlace(environment: Environment = process.env): Pr
   await put(admin, `/v1/namespace/${namespace}`, { Name: namespace });
   const token =
     management === null ? null : await tokenWith(admin, namespace, launchPolicy(namespace));
+  const removals: (() => Promise<void>)[] = [];
   const worker = nomadSettings(namespace, token?.secret ?? null, environment);
   return {
     namespace,
@@ -112,13 +118,33 @@ export async function makeNomadPlace(environment: Environment = process.env): Pr
       NOMAD_NAMESPACE: namespace,
       ...(token === null ? {} : { NOMAD_TOKEN: token.secret }),
     },
+    async weakToken() {
+      const rules = `namespace "${namespace}" { capabilities = ["read-job", "list-jobs"] }`;
+      const weak = await tokenWith(admin, `${namespace}-weak`, rules);
+      removals.push(weak.remove);
+      return weak.secret;
+    },
+    collectGarbage: () => put(admin, '/v1/system/gc', {}),
     async remove() {
+      for (const removal of removals) await removal();
       await removeJobs(admin);
       await erase(admin, `/v1/namespace/${namespace}`);
       await token?.remove();
       await rm(volume, { recursive: true, force: true });
     },
   };
+}
+
+/** @returns the id of the container that a job runs in on this machine; null when there is none. */
+export async function containerOf(place: NomadPlace, jobId: string): Promise<string | null> {
+  const all = await get<{ ID: string }[]>(place.admin, `/v1/job/${jobId}/allocations`);
+  for (const { ID } of all ?? []) {
+    const label = `label=com.hashicorp.nomad.alloc_id=${ID}`;
+    const words = ['ps', '--quiet', '--no-trunc', '--filter', label];
+    const id = execFileSync('docker', words, { encoding: 'utf8' }).trim();
+    if (id !== '') return id;
+  }
+  return null;
 }
 
 /** Every job of the namespace, and what the nodes still keep of them. */

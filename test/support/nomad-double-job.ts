@@ -4,6 +4,7 @@ import { configProblem, RunningTask } from './nomad-double-task.ts';
 import type { DoubleTask, TaskExit } from './nomad-double-task.ts';
 
 const NS_PER_MS = 1_000_000;
+const EVENTS_MAX = 10;
 
 /** A job as it was registered, in Nomad's spelling. */
 export interface DoubleJobSpec {
@@ -43,6 +44,7 @@ export class DoubleAllocation {
   running: RunningTask | null = null;
   readonly #events: Event[] = [];
   #state = 'pending';
+  #startedAt: string | null = null;
   readonly #spec: DoubleJobSpec;
   readonly #createIndex: number;
   readonly #changed: () => void;
@@ -77,6 +79,7 @@ export class DoubleAllocation {
     else {
       this.running = new RunningTask(this.#task, this.logFile);
       this.#state = 'running';
+      this.#startedAt = new Date().toISOString();
       this.clientStatus = 'running';
       this.#tell('Started', 'Task started by client');
       void this.running.exit.then((exit) => {
@@ -130,7 +133,13 @@ export class DoubleAllocation {
       DesiredDescription: this.desiredDescription,
       CreateIndex: this.#createIndex,
       TaskStates: {
-        [this.#task.Name]: { State: this.#state, Events: this.#events, Restarts: 0 },
+        [this.#task.Name]: {
+          State: this.#state,
+          StartedAt: this.#startedAt,
+          // As a node does, which keeps the newest.
+          Events: this.#events.slice(-EVENTS_MAX),
+          Restarts: 0,
+        },
       },
     };
   }

@@ -12,8 +12,10 @@ const BLOCK_BYTES = 512;
  * Runs the job's argv inside the container and keeps what it prints in a file of the jobs' directory,
  * because Nomad's docker driver stops reading a container's log when the container ends: of every
  * three jobs that end within a second it lost the last lines of one (1.6.1, November 2026). Nomad gets the
- * same lines for its own log, as far as it reads them. POSIX sh and three small programs only.
+ * same lines for its own log, as far as it reads them. POSIX sh and four small programs only.
  *
+ * - Nomad puts a socket of its API into every container, for those that hold a token. A job holds none
+ *   and has no network, so it gets no socket either.
  * - SIGTERM comes to this shell alone and is handed on to the group; all but the job live through it.
  * - The log is cut at the cap while the rest is swallowed: a verbose job never dies of SIGPIPE. The
  *   cap is a file size limit on tee, which writes what it reads at once.
@@ -23,6 +25,7 @@ const BLOCK_BYTES = 512;
 const KEEP_LOG = `
 cap=$1 log=$2
 shift 2
+[ -z "$NOMAD_SECRETS_DIR" ] || rm -f "$NOMAD_SECRETS_DIR/api.sock"
 exec 4>&1
 trap 'trap : TERM; kill -TERM 0' TERM
 {

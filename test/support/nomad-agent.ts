@@ -13,15 +13,18 @@ import { until } from './until.ts';
 const STARTED_MS_MAX = 60_000;
 const STOPPED_MS_MAX = 30_000;
 
-/** A server and a node in one process of this machine, with access control and TLS. */
+const PARTS = ['server', 'node'] as const;
+type Part = (typeof PARTS)[number];
+
+/** A cluster of one server and one node, two processes of this machine, with access control and TLS. */
 export interface NomadAgent {
   /** What `nomad` and the tests need to reach it, with all rights. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Ends the process at once, as a crash does. Its containers run on. */
-  readonly crash: () => Promise<void>;
-  /** Starts the process again, on what the last one left, and waits until it takes jobs. */
-  readonly restart: () => Promise<void>;
-  /** Ends the process, the containers of its jobs and what it mounted. */
+  /** Ends one of them at once, as a crash does. Containers run on. */
+  readonly crash: (part: Part) => Promise<void>;
+  /** Starts it again, on what the last one left, and waits until the cluster takes jobs. */
+  readonly restart: (part: Part) => Promise<void>;
+  /** Ends both, the containers of their jobs and what they mounted. */
   readonly stop: () => Promise<void>;
 }
 
@@ -45,9 +48,19 @@ export function whyNoAgent(): string | null {
 export async function startNomadAgent(directory: string): Promise<NomadAgent> {
   await mkdir(directory, { recursive: true });
   makeCertificates(directory);
-  const [http = 0, rpc = 0, serf = 0] = await freePorts(3);
-  await writeFile(join(directory, 'agent.hcl'), configuration(directory, { http, rpc, serf }));
-  let running = startProcess(directory);
+  const [http = 0, rpc = 0, serf = 0, nodes = 0] = await freePorts(4);
+  await writeFile(
+    join(directory, 'server.hcl'),
+    settings(directory, 'server', { http, rpc, serf }) + SERVER,
+  );
+  await writeFile(
+    join(directory, 'node.hcl'),
+    settings(directory, 'node', { http: nodes, rpc, serf }) + node(rpc),
+  );
+  const running = {
+    server: startProcess(directory, 'server'),
+    node: startProcess(directory, 'node'),
+  };
   const certificates = {
     NOMAD_ADDR: `https://127.0.0.1:${String(http)}`,
     NOMAD_CACERT: join(directory, 'nomad-agent-ca.pem'),
@@ -56,21 +69,21 @@ export async function startNomadAgent(directory: string): Promise<NomadAgent> {
   };
   const stopAll = async (client: NomadClient | null): Promise<void> => {
     if (client !== null) await removeJobs(client).catch(() => undefined);
-    await end(running, 'SIGTERM');
+    for (const part of PARTS.toReversed()) await end(running[part], 'SIGTERM');
     removeContainers(directory);
     unmountAll(directory);
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    const token = await bootstrap(certificates, running, directory);
+    const token = await bootstrap(certificates, running.server, directory);
     const environment = { ...certificates, NOMAD_TOKEN: token };
     const client = new NomadClient(nomadSettings('*', token, environment));
     await untilReady(client);
     return {
       environment,
-      crash: () => end(running, 'SIGKILL'),
-      async restart() {
-        running = startProcess(directory);
+      crash: (part) => end(running[part], 'SIGKILL'),
+      async restart(part) {
+        running[part] = startProcess(directory, part);
         await untilReady(client);
       },
       stop: () => stopAll(client),
@@ -96,11 +109,10 @@ interface Ports {
   readonly serf: number;
 }
 
-/** A node that is away counts as down within seconds, so that tests need not wait for it. */
-function configuration(directory: string, { http, rpc, serf }: Ports): string {
+function settings(directory: string, part: Part, { http, rpc, serf }: Ports): string {
   return `
 bind_addr            = "127.0.0.1"
-data_dir             = "${directory}/data"
+data_dir             = "${directory}/data-${part}"
 disable_update_check = true
 ports {
   http = ${String(http)}
@@ -112,12 +124,34 @@ advertise {
   rpc  = "127.0.0.1"
   serf = "127.0.0.1"
 }
-server {
-  enabled            = true
-  bootstrap_expect   = 1
-  heartbeat_grace    = "1s"
-  min_heartbeat_ttl  = "1s"
+acl {
+  enabled = true
 }
+tls {
+  http                   = true
+  rpc                    = true
+  ca_file                = "${directory}/nomad-agent-ca.pem"
+  cert_file              = "${directory}/global-server-nomad.pem"
+  key_file               = "${directory}/global-server-nomad-key.pem"
+  verify_server_hostname = true
+  verify_https_client    = true
+}
+`;
+}
+
+/** A node that is away counts as down within seconds, so that tests need not wait for it. */
+const SERVER = `
+server {
+  enabled           = true
+  bootstrap_expect  = 1
+  heartbeat_grace   = "5s"
+  min_heartbeat_ttl = "1s"
+}
+`;
+
+/** It must never remove an image, which others use too. */
+function node(rpc: number): string {
+  return `
 client {
   enabled           = true
   servers           = ["127.0.0.1:${String(rpc)}"]
@@ -126,9 +160,6 @@ client {
     "driver.allowlist"     = "docker"
     "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean,consul,vault"
   }
-}
-acl {
-  enabled = true
 }
 plugin "docker" {
   config {
@@ -139,15 +170,6 @@ plugin "docker" {
       image = false
     }
   }
-}
-tls {
-  http                   = true
-  rpc                    = true
-  ca_file                = "${directory}/nomad-agent-ca.pem"
-  cert_file              = "${directory}/global-server-nomad.pem"
-  key_file               = "${directory}/global-server-nomad-key.pem"
-  verify_server_hostname = true
-  verify_https_client    = true
 }
 `;
 }
@@ -166,9 +188,9 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function startProcess(directory: string): ChildProcess {
-  const log = openSync(join(directory, 'agent.log'), 'a');
-  return spawn('nomad', ['agent', '-config', join(directory, 'agent.hcl')], {
+function startProcess(directory: string, part: Part): ChildProcess {
+  const log = openSync(join(directory, `${part}.log`), 'a');
+  return spawn('nomad', ['agent', '-config', join(directory, `${part}.hcl`)], {
     cwd: directory,
     // Whoever interrupts the tests interrupts us, and we stop it in order.
     detached: true,
@@ -197,7 +219,7 @@ async function bootstrap(
     'the agent has a leader',
     async () => {
       if (child.exitCode !== null) {
-        const log = readFileSync(join(directory, 'agent.log'), 'utf8');
+        const log = readFileSync(join(directory, 'server.log'), 'utf8');
         throw new Error(`nomad ended with ${String(child.exitCode)}: ${log.slice(-2_000)}`);
       }
       const answer = await put<{ SecretID: string }>(client, '/v1/acl/bootstrap', {}).catch(

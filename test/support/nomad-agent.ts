@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -71,6 +71,7 @@ export async function startNomadAgent(directory: string): Promise<NomadAgent> {
     if (client !== null) await removeJobs(client).catch(() => undefined);
     for (const part of PARTS.toReversed()) await end(running[part], 'SIGTERM');
     removeContainers(directory);
+    endHelpers(directory);
     unmountAll(directory);
     await rm(directory, { recursive: true, force: true });
   };
@@ -265,6 +266,17 @@ function removeContainers(directory: string): void {
   for (const id of ids) {
     const mounts = docker('inspect', '--format', '{{range .Mounts}}{{.Source}}\n{{end}}', id);
     if (mounts.includes(`${directory}/`)) docker('rm', '--force', id);
+  }
+}
+
+/** Processes that read containers' logs outlive a node that crashed; they work where it did. */
+function endHelpers(directory: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readlinkSync(`/proc/${pid}/cwd`) === directory) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended while we looked.
+    }
   }
 }
 

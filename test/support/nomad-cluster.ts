@@ -135,10 +135,18 @@ export async function makeNomadPlace(environment: Environment = process.env): Pr
   };
 }
 
-/** @returns the id of the container that a job runs in on this machine; null when there is none. */
-export async function containerOf(place: NomadPlace, jobId: string): Promise<string | null> {
-  const all = await get<{ ID: string }[]>(place.admin, `/v1/job/${jobId}/allocations`);
-  for (const { ID } of all ?? []) {
+/** @returns the container that a job, or one group of it, runs in on this machine; null for none. */
+export async function containerOf(
+  place: NomadPlace,
+  jobId: string,
+  group = '',
+): Promise<string | null> {
+  const all = await get<{ ID: string; TaskGroup: string }[]>(
+    place.admin,
+    `/v1/job/${jobId}/allocations`,
+  );
+  for (const { ID, TaskGroup } of all ?? []) {
+    if (group !== '' && TaskGroup !== group) continue;
     const label = `label=com.hashicorp.nomad.alloc_id=${ID}`;
     const words = ['ps', '--quiet', '--no-trunc', '--filter', label];
     const id = execFileSync('docker', words, { encoding: 'utf8' }).trim();

@@ -113,21 +113,24 @@ function newestShortage(evaluations: readonly Evaluation[]): Evaluation | null {
 /** Says in one sentence why no node took a job. */
 export function shortageText({ FailedTGAllocs, StatusDescription }: Evaluation): string {
   const shortage = Object.values(FailedTGAllocs ?? {})[0];
-  const parts = [
-    ...Object.entries(shortage?.ConstraintFiltered ?? {}).map(
-      ([constraint, nodes]) => `${String(nodes)} do not meet ${constraint}`,
-    ),
-    ...Object.entries(shortage?.DimensionExhausted ?? {}).map(
-      ([dimension, nodes]) => `${String(nodes)} have too little ${dimension}`,
-    ),
-  ];
-  const evaluated = `no node takes it: ${String(shortage?.NodesEvaluated ?? 0)} looked at`;
-  if (shortage?.NodesEvaluated === 0 && Object.keys(shortage.NodesAvailable ?? {}).length === 0) {
+  if (Object.keys(shortage?.NodesAvailable ?? {}).length === 0) {
     return 'no node takes it: there is none in its datacenters and its node pool';
   }
+  const lacks = [
+    ...texts(shortage?.ConstraintFiltered, 'do not meet'),
+    ...texts(shortage?.DimensionExhausted, 'have too little'),
+  ];
+  const evaluated = `no node takes it: ${String(shortage?.NodesEvaluated ?? 0)} looked at`;
   const remark = textOf(StatusDescription);
-  if (parts.length > 0) return `${evaluated}, ${parts.join(', ')}`;
+  if (lacks.length > 0) return `${evaluated}, ${lacks.join(', ')}`;
   return remark === null ? evaluated : `${evaluated} (${remark})`;
+}
+
+function texts(
+  counts: Readonly<Record<string, number>> | null | undefined,
+  verb: string,
+): string[] {
+  return Object.entries(counts ?? {}).map(([what, nodes]) => `${String(nodes)} ${verb} ${what}`);
 }
 
 function exitOf(startedAt: string | null, ended: TaskEvent | undefined): ContainerExit | null {

@@ -22,6 +22,7 @@ const MORE = [
   `connect-out node -e 'require("net").connect(53,"1.1.1.1").on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))'`,
   `interfaces sh -c 'test "$(ls /sys/class/net)" != lo'`,
   'docker-socket test -e /var/run/docker.sock',
+  "run-from-tmp sh -c 'cp /bin/true /tmp/t && /tmp/t'",
   'nomad-socket test -S /secrets/api.sock',
   'nomad-token test -n "$NOMAD_TOKEN"',
 ];
@@ -88,7 +89,8 @@ describe('the container of a job on Nomad', () => {
       IpcMode: 'private',
       RestartPolicy: { Name: '' },
     });
-    expect(HostConfig.CapDrop?.map((name: string) => name.toUpperCase())).toEqual(['ALL']);
+    const capDrop = HostConfig.CapDrop as readonly string[];
+    expect(capDrop.map((name) => name.toUpperCase())).toEqual(['ALL']);
     expect(HostConfig.CpuQuota).toBeGreaterThan(0);
     expect(HostConfig.Devices ?? []).toEqual([]);
     expect(HostConfig.Ulimits).toEqual(
@@ -97,9 +99,11 @@ describe('the container of a job on Nomad', () => {
         { Name: 'core', Soft: 0, Hard: 0 },
       ]),
     );
-    expect(HostConfig.SecurityOpt?.[0]).toBe('no-new-privileges');
-    const given = HostConfig.SecurityOpt?.[1]?.replace(/^seccomp=/, '') ?? '';
-    expect(JSON.parse(given)).toEqual(JSON.parse(dockerSecurity({}).seccomp ?? ''));
+    const [privileges, profile = ''] = HostConfig.SecurityOpt as readonly string[];
+    expect(privileges).toBe('no-new-privileges');
+    expect(JSON.parse(profile.replace(/^seccomp=/, ''))).toEqual(
+      JSON.parse(dockerSecurity({}).seccomp ?? ''),
+    );
     const own = join(place.volume, 'jobs', spec.jobName);
     const mounts = Mounts.map(({ Source, Destination, RW }) => [Source, Destination, RW]);
     // The last three are Nomad's own, of this allocation alone.

@@ -63,7 +63,7 @@ async function hanging(launcher: Launcher): Promise<LaunchSpec> {
   return spec;
 }
 
-describe('createNomadLauncher, against a double of the HTTP API and not a real cluster', () => {
+describe('createNomadLauncher, against a double of the HTTP API (test/nomad has a real one)', () => {
   launcherContract({ create });
 
   it('would run a job several times if Nomad were not told to take its id once', async () => {

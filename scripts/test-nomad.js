@@ -43,7 +43,8 @@ function runJest(environment) {
 }
 
 async function runWithAgent({ startNomadAgent }) {
-  const directory = mkdtempSync(join(tmpdir(), 'strategy-loop-nomad-'));
+  // Short, because a path of a socket has 107 characters at most, and Nomad makes one deep below it.
+  const directory = mkdtempSync(join(tmpdir(), 'sl-nomad-'));
   chmodSync(directory, 0o755);
   let agent = null;
   let isInterrupted = false;

@@ -164,12 +164,7 @@ describe('infra/nomad/strategy-loop.nomad.hcl', () => {
         },
       ],
     });
-    await until('a job of the cycle runs', async () => {
-      const jobs = await get<{ ID: string; Status: string }[]>(place.admin, '/v1/jobs');
-      return (jobs ?? []).some(
-        ({ ID, Status }) => ID.startsWith('strategy-loop-job') && Status === 'running',
-      );
-    });
+    await until('a job of the cycle runs', async () => (await jobsOfCycles()).includes('running'));
     execFileSync('docker', ['kill', (await containerOf(place, id, 'launch')) ?? ''], {
       stdio: 'ignore',
     });
@@ -187,10 +182,17 @@ describe('infra/nomad/strategy-loop.nomad.hcl', () => {
     );
     // The job that ran while its worker was lost was taken up again, not started again.
     expect(rows.filter(({ attempts }) => attempts !== 1)).toEqual([]);
-    const jobs = await get<{ ID: string }[]>(place.admin, '/v1/jobs');
-    expect((jobs ?? []).filter(({ ID }) => ID.startsWith('strategy-loop-job'))).toEqual([]);
+    expect(await jobsOfCycles()).toEqual([]);
   }, 300_000);
 });
+
+/** @returns where each job stands that a launcher has registered. */
+async function jobsOfCycles(): Promise<string[]> {
+  const jobs = await get<{ ID: string; Type: string; Status: string }[]>(place.admin, '/v1/jobs');
+  return (jobs ?? [])
+    .filter(({ ID, Type }) => Type === 'batch' && !ID.startsWith('strategy-loop-backtest'))
+    .map(({ Status }) => Status);
+}
 
 /** @returns of each worker that should run, whether Nomad's own checks found it healthy. */
 async function health(id: string): Promise<boolean[]> {

@@ -128,6 +128,9 @@ export async function makeNomadPlace(environment: Environment = process.env): Pr
     async remove() {
       for (const removal of removals) await removal();
       await removeJobs(admin);
+      for (const { Path } of (await get<{ Path: string }[]>(admin, '/v1/vars')) ?? []) {
+        await erase(admin, `/v1/var/${Path}`);
+      }
       await erase(admin, `/v1/namespace/${namespace}`);
       await token?.remove();
       await rm(volume, { recursive: true, force: true });

@@ -56,5 +56,9 @@ export default {
     ...(process.env.STRATEGY_LOOP_TEST_IMAGE && process.env.KUBECONFIG
       ? [project('kubernetes', ['kubernetes'], servers)]
       : []),
+    // Needs a Nomad cluster: `npm run test:nomad`, which can start one of its own.
+    ...(process.env.STRATEGY_LOOP_TEST_IMAGE && process.env.NOMAD_ADDR
+      ? [project('nomad', ['nomad'], servers)]
+      : []),
   ],
 };

@@ -14,6 +14,8 @@ export type TaskEvent = z.infer<typeof TaskEvent>;
 
 const TaskState = z.looseObject({
   State: z.string(),
+  /** As an ISO time; null before it started. The event of the start may be gone: ten are kept. */
+  StartedAt: z.string().nullish(),
   Events: z.array(TaskEvent).nullish(),
 });
 
@@ -44,7 +46,8 @@ const JobStub = z.looseObject({
 /** Why the scheduler found no node, counted by reason. */
 const Shortage = z.looseObject({
   NodesEvaluated: z.number().nullish(),
-  NodesExhausted: z.number().nullish(),
+  /** By datacenter, of those that the job names. */
+  NodesAvailable: z.record(z.string(), z.number()).nullish(),
   ConstraintFiltered: z.record(z.string(), z.number()).nullish(),
   DimensionExhausted: z.record(z.string(), z.number()).nullish(),
 });
@@ -123,19 +126,16 @@ export async function readAllocations(
   };
 }
 
-/** @returns the newest evaluation that found no node, or null. */
-export async function readShortage(
+/** What the scheduler did about a job, and why it found no node. */
+export async function readEvaluations(
   client: NomadClient,
   jobName: string,
-): Promise<Evaluation | null> {
+): Promise<readonly Evaluation[]> {
   const answer = await read(client, jobName, {
     what: 'list the evaluations of a job',
     below: '/evaluations',
   });
-  const all = z.array(Evaluation).parse(answer?.value ?? []);
-  const short = all.filter((one) => Object.keys(one.FailedTGAllocs ?? {}).length > 0);
-  short.sort((a, b) => (b.ModifyIndex ?? 0) - (a.ModifyIndex ?? 0));
-  return short[0] ?? null;
+  return z.array(Evaluation).parse(answer?.value ?? []);
 }
 
 /** Takes a job off its nodes: SIGTERM, its grace, SIGKILL. Harmless when there is none. */
@@ -184,20 +184,6 @@ export async function readMemory(client: NomadClient, allocationId: string): Pro
   // On cgroup v2 there is no RSS, and usage has the cache in it.
   if ((memory.Measured ?? []).includes('RSS')) return memory.RSS ?? 0;
   return Math.max(0, (memory.Usage ?? 0) - (memory.Cache ?? 0));
-}
-
-/** @returns null when the allocation's log is gone or has never been. */
-export async function readTaskLog(
-  client: NomadClient,
-  allocationId: string,
-): Promise<Buffer | null> {
-  const answer = await client.ask({
-    what: 'read a log',
-    method: 'GET',
-    path: `/v1/client/fs/logs/${allocationId}`,
-    query: { task: TASK, type: 'stdout', origin: 'start', offset: '0', plain: 'true' },
-  });
-  return answer?.bytes ?? null;
 }
 
 /** Names of the jobs that a launcher on this directory has registered. */

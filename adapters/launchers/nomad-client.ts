@@ -30,7 +30,7 @@ export class NomadRefusedError extends Error {
   constructor(what: string, status: number, text: string) {
     const hint =
       status === 403
-        ? '; give its token submit-job, read-job, list-jobs, read-logs and alloc-lifecycle in the namespace'
+        ? '; see that NOMAD_TOKEN, or the file that STRATEGY_LOOP_NOMAD_TOKEN_FILE names, holds a token that may submit-job, read-job, list-jobs and alloc-lifecycle in NOMAD_NAMESPACE'
         : '';
     super(`Nomad refused to ${what} (${String(status)}): ${text}${hint}`);
     this.status = status;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { JOB_INPUT_DIRECTORY, JOB_OUTPUT_DIRECTORY } from '../../schemas/job.ts';
-import { ONE_STREAM, OPEN_FILES_MAX, PIDS_MAX, TMP_BYTES } from './docker-container.ts';
+import { OPEN_FILES_MAX, PIDS_MAX, TMP_BYTES } from './docker-container.ts';
 import type { LaunchSpec } from './launcher.ts';
+import { CONTAINER_LOG, keepLog } from './nomad-log.ts';
 
 /** Name of the only group and the only task of a job. */
 export const TASK = 'job';
@@ -122,11 +123,10 @@ function containerTask(
 
 /** Options of the docker driver; its block types are lists in JSON. */
 function containerConfig(spec: LaunchSpec, settings: NomadJobSettings): Record<string, unknown> {
-  const [entry, ...first] = ONE_STREAM;
   const here = join(settings.hostDirectory, spec.jobName);
   return {
     image: settings.image,
-    entrypoint: [entry, ...first],
+    entrypoint: keepLog(spec.limits.logBytesMax),
     args: [...settings.command(spec.jobType)],
     work_dir: '/tmp',
     network_mode: 'none',
@@ -145,6 +145,7 @@ function containerConfig(spec: LaunchSpec, settings: NomadJobSettings): Record<s
     mount: [
       { type: 'bind', source: join(here, 'input'), target: INPUT, readonly: true },
       { type: 'bind', source: join(here, 'output'), target: OUTPUT, readonly: false },
+      { type: 'bind', source: join(here, 'log'), target: CONTAINER_LOG, readonly: false },
       {
         type: 'tmpfs',
         target: '/tmp',

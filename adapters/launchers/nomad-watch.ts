@@ -3,15 +3,16 @@ import {
   deregister,
   readAllocations,
   readJob,
+  readEvaluations,
   readMemory,
-  readShortage,
   signalTask,
 } from './nomad-api.ts';
 import { META_IMAGE } from './nomad-job.ts';
 import { NomadRefusedError } from './nomad-client.ts';
 import type { NomadClient } from './nomad-client.ts';
 import { standingOf, standingWithout } from './nomad-state.ts';
-import type { TaskStanding } from './nomad-state.ts';
+import type { ContainerExit, TaskStanding } from './nomad-state.ts';
+import { isLogTooLarge } from './nomad-log.ts';
 import type { JobObservation, LaunchSpec } from './launcher.ts';
 import { classify } from './process-end.ts';
 import { isGentle } from './process-grace.ts';
@@ -37,6 +38,8 @@ interface OpenJob {
   readonly standing: Extract<TaskStanding, { at: 'waiting' | 'running' }>;
 }
 
+type OverStanding = Extract<TaskStanding, { at: 'exited' | 'refused' | 'gone' }>;
+
 /**
  * One observer's view of one job. Several may watch the same job and act alike: why it is stopped
  * and how it ended are files of the job, written once.
@@ -48,6 +51,8 @@ export class NomadWatch {
   #memory = 0;
   /** State of the allocations that was seen last; see {@link Changed}. */
   #index = 0;
+  /** When the job is to be stopped for its deadline, or killed after its grace; as `Date.now()`. */
+  #dueAtMs = Infinity;
 
   constructor(options: NomadWatchOptions, files: JobFiles) {
     this.#options = options;
@@ -70,12 +75,19 @@ export class NomadWatch {
    * @param wait answer no later, and as soon as something has changed since the last look.
    */
   async enforce(wait?: Omit<Changed, 'index'>): Promise<JobObservation> {
-    const isFirst = this.#index === 0 || wait === undefined;
-    const job = await this.#find(isFirst ? undefined : { ...wait, index: this.#index });
+    const job = await this.#find(this.#nextChange(wait));
     if ('phase' in job) return job;
     const stop = (await this.#files.readStop()) ?? (await this.#stopOnBreach(job));
-    if (stop !== null && (await this.#isGraceOver(stop, job.spec))) await this.#kill(job);
+    if (stop === null) this.#dueAtMs = deadlineAtMs(job);
+    else await this.#killAfterGrace(stop, job);
     return this.#running(job);
+  }
+
+  /** Nobody waits past the moment at which the job is to be stopped or killed. */
+  #nextChange(wait?: Omit<Changed, 'index'>): Changed | undefined {
+    if (this.#index === 0 || wait === undefined) return undefined;
+    const leftMs = Math.ceil(this.#dueAtMs - Date.now());
+    return { ...wait, index: this.#index, waitMs: Math.max(1, Math.min(wait.waitMs, leftMs)) };
   }
 
   /** Stops the job for a reason and returns what it came to; `enforce` does the rest. */
@@ -98,7 +110,7 @@ export class NomadWatch {
       // Whoever claimed the job had seen it registered: one that is gone since then is lost.
       return (await this.#files.claimAgeMs()) === null
         ? { phase: 'absent' }
-        : this.#settle(spec, { at: 'gone', reason: 'Nomad knows it no more' });
+        : this.#settle(spec, { at: 'gone', reason: 'Nomad knows it no more', exit: null });
     }
     if (standing.at === 'waiting') return this.#stillWaiting(spec, standing);
     if (standing.at === 'running') return { spec, standing };
@@ -114,23 +126,29 @@ export class NomadWatch {
     const [first] = allocations;
     if (first !== undefined) return standingOf(first);
     const job = await readJob(client, jobName);
-    return job === null ? null : standingWithout(job, await readShortage(client, jobName));
+    return job === null ? null : standingWithout(job, await readEvaluations(client, jobName));
   }
 
-  /** A job that waits too long is withdrawn before that is said: it must not start later on. */
+  /**
+   * A job that waits too long, or is stopped before it has started, is withdrawn. It is over only when
+   * Nomad says so: its container may be starting just now, and must not write once its end was told.
+   */
   async #stillWaiting(
     spec: LaunchSpec,
     standing: Extract<TaskStanding, { at: 'waiting' }>,
-  ): Promise<OpenJob | JobEnd> {
+  ): Promise<OpenJob> {
     const { client, startDeadlineMs } = this.#options;
-    const stop = await this.#files.readStop();
     const isLate = ((await this.#files.claimAgeMs()) ?? 0) >= startDeadlineMs;
-    if (stop === null && !isLate) return { spec, standing };
-    await deregister(client, spec.jobName, false);
-    if (stop !== null) return this.#settle(spec, { at: 'gone', reason: 'it had not started' });
-    const within = `not within ${String(Math.round(startDeadlineMs / 1000))} s`;
-    const reason = standing.reason === null ? within : `${within}; ${standing.reason}`;
-    return this.#settle(spec, { at: 'refused', reason });
+    if ((await this.#files.readStop()) === null) {
+      if (!isLate) return { spec, standing };
+      const within = `not within ${String(Math.round(startDeadlineMs / 1000))} s`;
+      const detail = standing.reason === null ? within : `${within}; ${standing.reason}`;
+      await this.#files.writeStopOnce({ cause: 'not-started', uptimeMs: uptimeMs(), detail });
+    }
+    if (!standing.isWithdrawn) await deregister(client, spec.jobName, false);
+    // What comes of it is wanted at once, and not when the allocations change, which there may never be.
+    this.#index = 0;
+    return { spec, standing };
   }
 
   async #stopOnBreach(job: OpenJob): Promise<Stop | null> {
@@ -144,9 +162,14 @@ export class NomadWatch {
     if (this.#memory > (await this.#files.readPeakMemoryBytes())) {
       await this.#files.writePeakMemoryBytes(this.#memory);
     }
-    return (await isOutputTooLarge(this.#files.output, limits))
-      ? this.#stop(job, 'output-too-large')
-      : null;
+    return (await this.#isTooLarge(limits)) ? this.#stop(job, 'output-too-large') : null;
+  }
+
+  async #isTooLarge(limits: LaunchSpec['limits']): Promise<boolean> {
+    return (
+      (await isOutputTooLarge(this.#files.output, limits)) ||
+      (await isLogTooLarge(this.#files, limits.logBytesMax))
+    );
   }
 
   /** The reason is recorded before the signal, so that every observer gives the same one. */
@@ -158,11 +181,18 @@ export class NomadWatch {
     return stop;
   }
 
+  async #killAfterGrace(stop: Stop, job: OpenJob): Promise<void> {
+    const leftMs = await this.#graceLeftMs(stop, job);
+    // Once it is killed, its end is the next change: there is nothing to be in time for.
+    this.#dueAtMs = leftMs > 0 ? Date.now() + leftMs : Infinity;
+    if (leftMs === 0) await this.#kill(job);
+  }
+
   /** Memory and disk are taken from others at once, so such a job gets no time to say good-bye. */
-  async #isGraceOver(stop: Stop, { limits }: LaunchSpec): Promise<boolean> {
-    if (!isGentle(stop.cause)) return true;
+  async #graceLeftMs(stop: Stop, { spec }: OpenJob): Promise<number> {
+    if (!isGentle(stop.cause)) return 0;
     // By the file's age and not by this machine's uptime: another machine's worker may have begun.
-    return ((await this.#files.stopAgeMs()) ?? 0) >= limits.graceMs;
+    return Math.max(0, spec.limits.graceMs - ((await this.#files.stopAgeMs()) ?? 0));
   }
 
   async #kill({ spec, standing }: OpenJob): Promise<void> {
@@ -185,27 +215,24 @@ export class NomadWatch {
   }
 
   /** Records the end for every later observer. */
-  async #settle(
-    spec: LaunchSpec,
-    standing: Extract<TaskStanding, { at: 'exited' | 'refused' | 'gone' }>,
-  ): Promise<JobEnd> {
+  async #settle(spec: LaunchSpec, standing: OverStanding): Promise<JobEnd> {
     // A replacement that Nomad may have made must not write into the same output.
     if (standing.at === 'gone') await deregister(this.#options.client, spec.jobName, false);
-    const cause = (await this.#files.readStop())?.cause ?? (await this.#ownCause(spec, standing));
+    const stop = await this.#files.readStop();
+    const cause = stop?.cause ?? (await this.#ownCause(spec, standing));
+    const exit = exitOf(standing, stop);
     const peak = await this.#files.readPeakMemoryBytes();
-    const detail =
-      standing.at === 'exited' ? await this.#imageOf(spec) : { detail: standing.reason };
+    const detail = stop?.detail ?? (exit === null ? reasonOf(standing) : undefined);
+    const image = exit === null ? {} : await this.#imageOf(spec);
     return this.#files.writeEndOnce({
       phase: 'ended',
-      ...classify(cause, standing.at === 'exited' ? standing.code : null),
-      wallMs:
-        standing.at === 'exited'
-          ? Math.max(0, Math.round(standing.endedAtMs - standing.startedAtMs))
-          : 0,
+      ...classify(cause, exit?.code ?? null),
+      wallMs: exit === null ? 0 : Math.max(0, Math.round(exit.endedAtMs - exit.startedAtMs)),
       // What the kernel ended at its limit had taken all of it, whenever it was last measured.
       peakMemoryBytes:
         cause === 'out-of-memory' ? Math.max(peak, spec.limits.memoryMib * MIB) : peak,
-      ...detail,
+      ...(detail === undefined ? {} : { detail }),
+      ...image,
     });
   }
 
@@ -215,14 +242,11 @@ export class NomadWatch {
   }
 
   /** Why the job ended, when no launcher stopped it; null for an exit of its own. */
-  async #ownCause(
-    { limits }: LaunchSpec,
-    standing: Extract<TaskStanding, { at: 'exited' | 'refused' | 'gone' }>,
-  ): Promise<Stop['cause'] | null> {
+  async #ownCause({ limits }: LaunchSpec, standing: OverStanding): Promise<Stop['cause'] | null> {
     if (standing.at === 'refused') return 'not-started';
     if (standing.at === 'gone') return 'lost';
     if (standing.isOutOfMemory) return 'out-of-memory';
-    return (await isOutputTooLarge(this.#files.output, limits)) ? 'output-too-large' : null;
+    return (await this.#isTooLarge(limits)) ? 'output-too-large' : null;
   }
 
   /** A job that waits for a node counts as running from now on: its deadline has not begun. */
@@ -230,4 +254,18 @@ export class NomadWatch {
     const startedAtMs = standing.at === 'running' ? standing.startedAtMs : Date.now();
     return { phase: 'running', startedAtMs, memoryBytes: this.#memory };
   }
+}
+
+function deadlineAtMs({ spec, standing }: OpenJob): number {
+  return standing.at === 'running' ? standing.startedAtMs + spec.limits.deadlineMs : Infinity;
+}
+
+/** What a job that we stopped came to counts, though it was Nomad that took its container away. */
+function exitOf(standing: OverStanding, stop: Stop | null): ContainerExit | null {
+  if (standing.at === 'exited') return standing;
+  return standing.at === 'gone' && stop !== null ? standing.exit : null;
+}
+
+function reasonOf(standing: OverStanding): string | undefined {
+  return standing.at === 'exited' ? undefined : standing.reason;
 }

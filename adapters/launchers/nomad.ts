@@ -4,20 +4,14 @@ import { containerJobs, ensureStartedOnce, unlabelled } from './container-jobs.t
 import { jobUser } from './job-user.ts';
 import { JobConflictError, NoNetworkError } from './launcher.ts';
 import type { JobObservation, Launcher, LaunchSpec } from './launcher.ts';
-import {
-  deregister,
-  readAllocations,
-  readJob,
-  readTaskLog,
-  registeredNames,
-  registerOnce,
-} from './nomad-api.ts';
+import { deregister, readJob, registeredNames, registerOnce } from './nomad-api.ts';
 import type { NomadClient } from './nomad-client.ts';
 import { META_SPEC, nomadJob } from './nomad-job.ts';
 import type { NomadJobSettings } from './nomad-job.ts';
+import { prepareLog } from './nomad-log.ts';
 import { NomadWatch } from './nomad-watch.ts';
 import type { JobFiles } from './process-job-files.ts';
-import { jobFiles } from './process-jobs.ts';
+import { jobFiles, readLog } from './process-jobs.ts';
 import { JobAbsentError, pause } from './process-wait.ts';
 
 const CANCEL_TICK_MS = 100;
@@ -89,12 +83,14 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
       if ((spec.hosts ?? []).length > 0) {
         throw new NoNetworkError(spec, 'Start its cycles with the docker or the process launcher.');
       }
-      await ensureStartedOnce(filesOf(spec.jobName), spec, settings.user, () =>
-        register(client, spec, settings),
-      );
+      const files = filesOf(spec.jobName);
+      await ensureStartedOnce(files, spec, settings.user, async () => {
+        await prepareLog(files, settings.user);
+        await register(client, spec, settings);
+      });
     },
     wait: (jobName, waitOptions) => waitForEnd(watchOf(jobName), { jobName, tickMs }, waitOptions),
-    logs: (jobName) => readLog(client, filesOf(jobName), jobName),
+    logs: (jobName) => readLog(filesOf(jobName)),
   };
 }
 
@@ -131,19 +127,4 @@ async function waitForEnd(
     const tooSoon = Math.min(tickMs, 50) - (performance.now() - askedAt);
     if (tooSoon > 0) await pause(tooSoon, undefined, signal);
   }
-}
-
-/** @returns the job's log, cut at its cap; empty when it never ran or its node is gone. */
-async function readLog(client: NomadClient, files: JobFiles, jobName: string): Promise<Buffer> {
-  const bytesMax = (await files.readSpec())?.limits.logBytesMax ?? 0;
-  const { allocations } = await readAllocations(client, jobName);
-  const [first] = allocations;
-  if (first === undefined) return Buffer.alloc(0);
-  const cause = (await files.readEnd())?.cause;
-  const log = await readTaskLog(client, first.ID).catch((error: unknown) => {
-    // The log of a lost job lies on a node that may never come back.
-    if (cause === 'lost' || cause === 'not-started') return null;
-    throw error;
-  });
-  return (log ?? Buffer.alloc(0)).subarray(0, bytesMax);
 }

@@ -18,6 +18,8 @@ export const StopRecord = z.object({
   ]) satisfies z.ZodType<JobEndCause>,
   /** When it was decided, in ms since boot. */
   uptimeMs: z.number(),
+  /** What the platform said of it. */
+  detail: z.string().optional(),
 });
 
 /** Why a launcher stopped a job, written before the first signal is sent. */

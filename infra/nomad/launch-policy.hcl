@@ -1,4 +1,4 @@
 # ACL policy of the launch worker's token: jobs of one namespace, and nothing else of the cluster.
 namespace "default" {
-  capabilities = ["submit-job", "read-job", "list-jobs", "read-logs", "alloc-lifecycle"]
+  capabilities = ["submit-job", "read-job", "list-jobs", "alloc-lifecycle"]
 }

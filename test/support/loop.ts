@@ -21,6 +21,8 @@ import type { StrategySettings } from '../../schemas/settings.ts';
 import type { Window } from '../../schemas/window.ts';
 import { temporaryDataDirectory } from './run-command.ts';
 
+export { until } from './until.ts';
+
 /** Short waits, so that a killed worker is noticed within seconds. */
 export const TEST_TIMING: Timing = { heartbeatTimeoutMs: 2_000, storeTimeoutMs: 20_000 };
 
@@ -170,17 +172,4 @@ export async function startTestWorker(
     await gone;
   };
   return { child, gone, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
-}
-
-/** Waits until a condition holds; says what did not happen otherwise. */
-export async function until(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`timed out waiting until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -4,6 +4,9 @@ import { configProblem, RunningTask } from './nomad-double-task.ts';
 import type { DoubleTask, TaskExit } from './nomad-double-task.ts';
 
 const NS_PER_MS = 1_000_000;
+const EVENTS_MAX = 10;
+/** A node gathers what happened to its tasks for that long before it tells the servers. */
+const TOLD_AFTER_MS = 200;
 
 /** A job as it was registered, in Nomad's spelling. */
 export interface DoubleJobSpec {
@@ -43,6 +46,10 @@ export class DoubleAllocation {
   running: RunningTask | null = null;
   readonly #events: Event[] = [];
   #state = 'pending';
+  #startedAt: string | null = null;
+  /** What the servers know, which lags behind what has happened. */
+  #told: Record<string, unknown> | null = null;
+  #toldStatus = 'pending';
   readonly #spec: DoubleJobSpec;
   readonly #createIndex: number;
   readonly #changed: () => void;
@@ -63,6 +70,22 @@ export class DoubleAllocation {
     this.#tell('Task Setup', 'Building Task Directory');
   }
 
+  #report(): void {
+    setTimeout(() => {
+      this.#told = {
+        [this.#task.Name]: {
+          State: this.#state,
+          StartedAt: this.#startedAt,
+          // As a node does, which keeps the newest.
+          Events: this.#events.slice(-EVENTS_MAX),
+          Restarts: 0,
+        },
+      };
+      if (this.#toldStatus !== 'lost') this.#toldStatus = this.clientStatus;
+      this.#changed();
+    }, TOLD_AFTER_MS).unref();
+  }
+
   get #task() {
     return this.#spec.TaskGroups[0].Tasks[0];
   }
@@ -77,13 +100,14 @@ export class DoubleAllocation {
     else {
       this.running = new RunningTask(this.#task, this.logFile);
       this.#state = 'running';
+      this.#startedAt = new Date().toISOString();
       this.clientStatus = 'running';
       this.#tell('Started', 'Task started by client');
       void this.running.exit.then((exit) => {
         this.#terminated(exit);
       });
     }
-    this.#changed();
+    this.#report();
   }
 
   /** As a stop of the job, a drain and a preemption do: SIGTERM, kill timeout, SIGKILL. */
@@ -95,8 +119,11 @@ export class DoubleAllocation {
     if (running === null) {
       this.#state = 'dead';
       this.clientStatus = 'complete';
+    } else if (this.#state === 'dead') {
+      // What has ended is "killed" once more when its node forgets it.
+      this.#tell('Killing', 'Sent interrupt. Waiting before force killing');
     } else if (this.#state === 'running') {
-      this.#tell('Killing', 'Sent interrupt');
+      this.#tell('Killing', 'Sent interrupt. Waiting before force killing');
       running.signal('SIGTERM');
       const timer = setTimeout(() => {
         running.kill();
@@ -106,11 +133,13 @@ export class DoubleAllocation {
       });
     }
     this.#changed();
+    this.#report();
   }
 
   /** As when its node has been out of touch for too long: nobody hears of its end. */
   lose(): void {
     this.clientStatus = 'lost';
+    this.#toldStatus = 'lost';
     this.desiredStatus = 'stop';
     this.desiredDescription = 'alloc is lost since its node is down';
     this.running?.kill();
@@ -125,13 +154,11 @@ export class DoubleAllocation {
     return {
       ID: this.id,
       JobID: this.#spec.ID,
-      ClientStatus: this.clientStatus,
+      ClientStatus: this.#toldStatus,
       DesiredStatus: this.desiredStatus,
       DesiredDescription: this.desiredDescription,
       CreateIndex: this.#createIndex,
-      TaskStates: {
-        [this.#task.Name]: { State: this.#state, Events: this.#events, Restarts: 0 },
-      },
+      TaskStates: this.#told,
     };
   }
 
@@ -144,9 +171,15 @@ export class DoubleAllocation {
       exit_code: String(code),
       signal: '0',
       oom_killed: String(isOutOfMemory),
+      ...(code === 0
+        ? {}
+        : {
+            exit_message: `Docker container exited with non-zero exit code: ${String(code)}`,
+          }),
     });
     if (this.desiredStatus !== 'run') this.#tell('Killed', 'Task successfully killed');
-    this.#changed();
+    else if (code !== 0) this.#tell('Not Restarting', 'Policy allows no restarts');
+    this.#report();
   }
 
   #fail(type: string, message: string): void {

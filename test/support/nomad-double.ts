@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -26,9 +25,12 @@ const NOT_FOUND = (text: string): Answer => ({ status: 404, body: text });
 const WAIT_MS_MAX = 10_000;
 
 /**
- * Stands in for a Nomad cluster of one node: the part of the documented HTTP API that the launcher
- * uses, with jobs as real processes of this machine. It is not Nomad: it isolates nothing, and it
- * shows only that the launcher keeps to the API as its documentation describes it.
+ * Stands in for a Nomad cluster of one node: the part of the HTTP API that the launcher uses, with jobs as
+ * real processes of this machine. It is not Nomad and isolates nothing. What it answers was compared
+ * with Nomad 1.6.1: the states and events of tasks and how late the servers hear of them, exit codes,
+ * refusals of the driver and of tokens, evaluations that found no node, stopped and purged jobs. Not
+ * compared: preemption, and answers of servers that have no leader. test/nomad runs the same
+ * contract on a real cluster.
  */
 export class NomadDouble {
   readonly namespace = 'loop';
@@ -226,13 +228,11 @@ export class NomadDouble {
   }
 
   #client([kind, ...rest]: readonly string[], body: string): Answer {
-    const id = kind === 'fs' ? rest[1] : rest[0];
+    if (kind !== 'allocation') return NOT_FOUND('Invalid path');
+    const [id] = rest;
     const all = [...this.#jobs.values()].flatMap(({ allocations }) => allocations);
     const allocation = all.find((one) => one.id === id);
     if (allocation === undefined) return NOT_FOUND(`Unknown allocation "${id ?? ''}"`);
-    if (kind === 'fs') {
-      return OK(existsSync(allocation.logFile) ? readFileSync(allocation.logFile) : '');
-    }
     if (rest[1] === 'stats') {
       const usage = allocation.running?.memoryBytes ?? 0;
       // As on a node with cgroup v2: no RSS, and the cache is part of the usage.
@@ -257,6 +257,7 @@ function shortEvaluation(id: string): Record<string, unknown> {
     FailedTGAllocs: {
       job: {
         NodesEvaluated: 3,
+        NodesAvailable: { dc1: 3 },
         NodesExhausted: 2,
         ConstraintFiltered: { '${attr.kernel.name} = linux': 1 },
         DimensionExhausted: { memory: 2 },

@@ -32,7 +32,7 @@ function clientOf(settings: Partial<NomadSettings> = {}): NomadClient {
   });
 }
 
-describe('NomadClient, against a double of the HTTP API and not a real cluster', () => {
+describe('NomadClient, against a double of the HTTP API (test/nomad has a real one)', () => {
   const ask = (client: NomadClient): Promise<unknown> =>
     client.ask({ what: 'list jobs', method: 'GET', path: '/v1/jobs' });
 

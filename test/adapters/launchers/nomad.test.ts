@@ -63,7 +63,7 @@ async function hanging(launcher: Launcher): Promise<LaunchSpec> {
   return spec;
 }
 
-describe('createNomadLauncher, against a double of the HTTP API and not a real cluster', () => {
+describe('createNomadLauncher, against a double of the HTTP API (test/nomad has a real one)', () => {
   launcherContract({ create });
 
   it('would run a job several times if Nomad were not told to take its id once', async () => {
@@ -111,6 +111,7 @@ describe('createNomadLauncher, against a double of the HTTP API and not a real c
         mount: [
           { type: 'bind', source: join(here, 'input'), target: '/job/input', readonly: true },
           { type: 'bind', source: join(here, 'output'), target: '/job/output', readonly: false },
+          { type: 'bind', source: join(here, 'log'), target: '/job/log', readonly: false },
           { type: 'tmpfs', target: '/tmp', tmpfs_options: [{ size: 67_108_864, mode: 0o1777 }] },
         ],
       },

@@ -223,7 +223,6 @@ export class NomadWatch {
     const exit = exitOf(standing, stop);
     const peak = await this.#files.readPeakMemoryBytes();
     const detail = stop?.detail ?? (exit === null ? reasonOf(standing) : undefined);
-    const image = exit === null ? {} : await this.#imageOf(spec);
     return this.#files.writeEndOnce({
       phase: 'ended',
       ...classify(cause, exit?.code ?? null),
@@ -232,11 +231,16 @@ export class NomadWatch {
       peakMemoryBytes:
         cause === 'out-of-memory' ? Math.max(peak, spec.limits.memoryMib * MIB) : peak,
       ...(detail === undefined ? {} : { detail }),
-      ...image,
+      ...(await this.#imageOf(spec, exit)),
     });
   }
 
-  async #imageOf({ jobName }: LaunchSpec): Promise<Pick<JobEnd, 'image'>> {
+  /** The image's digest, as far as its reference names one. A job that never ran had none. */
+  async #imageOf(
+    { jobName }: LaunchSpec,
+    exit: ReturnType<typeof exitOf>,
+  ): Promise<Pick<JobEnd, 'image'>> {
+    if (exit === null) return {};
     const image = (await readJob(this.#options.client, jobName))?.Meta?.[META_IMAGE];
     return image === undefined ? {} : { image };
   }

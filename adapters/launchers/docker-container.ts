@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import {
   CONTAINER_CERTIFICATES,
@@ -61,9 +63,23 @@ export interface JobNetwork {
   readonly certificates: string | null;
 }
 
-/** @returns the name of a job's container: the same on every try, so that a second start attaches. */
-export function containerName(jobName: string): string {
-  return `strategy-loop-${jobName}`;
+/**
+ * @param jobDirectory tells the job from one of the same name in another loop on the same engine.
+ * @returns the name of a job's container: the same on every try, so that a second start attaches.
+ */
+export function containerName(jobDirectory: string): string {
+  const scope = createHash('sha256').update(jobDirectory).digest('hex').slice(0, 12);
+  return `strategy-loop-${basename(jobDirectory)}-${scope}`;
+}
+
+/** @returns filters by which the engine finds everything that it has of a job. */
+export function ofJob(jobDirectory: string): { readonly label: string[] } {
+  return {
+    label: [
+      `${LABEL_JOB}=${basename(jobDirectory)}`,
+      `${LABEL_DIRECTORY}=${dirname(jobDirectory)}`,
+    ],
+  };
 }
 
 /** Labels of everything that the engine has of a job. */
@@ -107,7 +123,7 @@ export function containerOptions(
 ): ContainerCreateOptions {
   const { limits } = spec;
   return {
-    name: containerName(spec.jobName),
+    name: containerName(files.directory),
     Image: settings.image,
     Entrypoint: ONE_STREAM,
     Cmd: [...settings.command(spec.jobType)],

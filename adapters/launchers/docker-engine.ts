@@ -19,9 +19,9 @@ export function nullOn(...codes: readonly number[]): (error: unknown) => null {
 /** @returns null when there is no such container. */
 export async function inspectJob(
   docker: Docker,
-  jobName: string,
+  jobDirectory: string,
 ): Promise<ContainerInspectInfo | null> {
-  return docker.getContainer(containerName(jobName)).inspect().catch(nullOn(404));
+  return docker.getContainer(containerName(jobDirectory)).inspect().catch(nullOn(404));
 }
 
 /**
@@ -47,10 +47,10 @@ export async function digestOf(
 /** Sends a signal. Harmless when the container has ended or is gone. */
 export async function signalJob(
   docker: Docker,
-  jobName: string,
+  jobDirectory: string,
   signal: 'SIGTERM' | 'SIGKILL',
 ): Promise<void> {
-  await docker.getContainer(containerName(jobName)).kill({ signal }).catch(nullOn(404, 409));
+  await docker.getContainer(containerName(jobDirectory)).kill({ signal }).catch(nullOn(404, 409));
 }
 
 /**
@@ -58,9 +58,9 @@ export async function signalJob(
  *
  * @returns 0 when the container has ended meanwhile.
  */
-export async function memoryOf(docker: Docker, jobName: string): Promise<number> {
+export async function memoryOf(docker: Docker, jobDirectory: string): Promise<number> {
   const stats = await docker
-    .getContainer(containerName(jobName))
+    .getContainer(containerName(jobDirectory))
     .stats({ stream: false, 'one-shot': true })
     .catch(nullOn(404, 409));
   const memory = stats?.memory_stats;

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { PROXY_PORT, PROXY_READY } from '../proxy/proxy-contract.ts';
 import {
   confinement,
+  containerName,
   jobLabels,
   LABEL_DIRECTORY,
-  LABEL_JOB,
   LABEL_NETWORK,
+  ofJob,
 } from './docker-container.ts';
 import { nullOn, statusOf, textOfFrames } from './docker-engine.ts';
 import { NoNetworkError } from './launcher.ts';
@@ -47,8 +49,8 @@ interface ProxySettings {
 }
 
 /** @returns the name of the container through which a job reaches its hosts. */
-export function proxyName(jobName: string): string {
-  return `strategy-loop-${jobName}-proxy`;
+export function proxyName(jobDirectory: string): string {
+  return `${containerName(jobDirectory)}-proxy`;
 }
 
 /** Where a job finds its proxy. */
@@ -66,7 +68,8 @@ export async function ensureProxy(
   spec: LaunchSpec,
   settings: ProxySettings,
 ): Promise<string> {
-  const container = docker.getContainer(proxyName(spec.jobName));
+  const jobDirectory = join(settings.directory, spec.jobName);
+  const container = docker.getContainer(proxyName(jobDirectory));
   const giveUpAt = performance.now() + 2 * START_MS_MAX;
   while (performance.now() < giveUpAt) {
     const proxy = await container.inspect().catch(nullOn(404));
@@ -76,11 +79,11 @@ export async function ensureProxy(
     } else if (proxy.State.Running) {
       if (await isReady(container)) return network;
     } else if (isAbandoned(proxy)) {
-      await removeProxy(docker, spec.jobName);
+      await removeProxy(docker, jobDirectory);
     }
     await pause(TICK_MS);
   }
-  const said = (await proxyLog(docker, spec.jobName))?.toString().trim() ?? '';
+  const said = (await proxyLog(docker, jobDirectory))?.toString().trim() ?? '';
   throw new NoNetworkError(
     spec,
     `Its proxy did not start. ${said === '' ? 'It printed nothing' : `It printed: ${said}`}.`,
@@ -88,19 +91,19 @@ export async function ensureProxy(
 }
 
 /** Removes a job's proxy and network. Harmless when there is none. */
-export async function removeProxy(docker: Docker, jobName: string): Promise<void> {
+export async function removeProxy(docker: Docker, jobDirectory: string): Promise<void> {
   await docker
-    .getContainer(proxyName(jobName))
+    .getContainer(proxyName(jobDirectory))
     .remove({ v: true, force: true })
     .catch(nullOn(404, 409));
-  const filters = { label: [`${LABEL_JOB}=${jobName}`] };
+  const filters = ofJob(jobDirectory);
   for (const { Id } of await docker.listNetworks({ filters })) await removeNetwork(docker, Id);
 }
 
 /** @returns the last that a job's proxy has printed; null when there is none any more. */
-export async function proxyLog(docker: Docker, jobName: string): Promise<Buffer | null> {
+export async function proxyLog(docker: Docker, jobDirectory: string): Promise<Buffer | null> {
   const frames = await docker
-    .getContainer(proxyName(jobName))
+    .getContainer(proxyName(jobDirectory))
     .logs({ stdout: true, stderr: true, follow: false, tail: 100 })
     .catch(nullOn(404, 409));
   return frames === null ? null : textOfFrames(frames, Infinity).subarray(-LOG_BYTES_MAX);
@@ -126,6 +129,7 @@ async function startProxy(
   settings: ProxySettings,
 ): Promise<void> {
   const labels = jobLabels(spec, settings.directory);
+  const jobDirectory = join(settings.directory, spec.jobName);
   const { id } = await docker.createNetwork({
     // Of two workers that race, each makes one; the engine cannot tell two of one name apart.
     Name: `strategy-loop-${spec.jobName}-${randomUUID().slice(0, 8)}`,
@@ -157,22 +161,23 @@ async function startProxy(
   }
   try {
     const EndpointConfig = { Aliases: [PROXY_ALIAS] };
-    await docker.getNetwork(id).connect({ Container: proxyName(spec.jobName), EndpointConfig });
-    await docker.getContainer(proxyName(spec.jobName)).start();
+    const name = proxyName(jobDirectory);
+    await docker.getNetwork(id).connect({ Container: name, EndpointConfig });
+    await docker.getContainer(name).start();
   } catch (error) {
-    await removeProxy(docker, spec.jobName);
+    await removeProxy(docker, jobDirectory);
     throw error;
   }
 }
 
 function proxyOptions(
   spec: LaunchSpec,
-  { image, user, network, securityOptions }: ProxySettings,
+  { image, user, network, securityOptions, directory }: ProxySettings,
   own: { readonly id: string; readonly labels: Record<string, string>; readonly clients: string },
 ): ContainerCreateOptions {
   const [program = '', ...words] = network.proxyCommand;
   return {
-    name: proxyName(spec.jobName),
+    name: proxyName(join(directory, spec.jobName)),
     Image: image,
     Entrypoint: [program],
     Cmd: words,

@@ -38,7 +38,7 @@ export class DockerWatch {
   async observe(): Promise<JobObservation> {
     const job = await this.#find();
     if ('phase' in job) return job;
-    this.#memory = await memoryOf(this.#docker, job.spec.jobName);
+    this.#memory = await memoryOf(this.#docker, this.#files.directory);
     return this.#running(job);
   }
 
@@ -48,7 +48,7 @@ export class DockerWatch {
     if ('phase' in job) return job;
     const stop = (await this.#files.readStop()) ?? (await this.#stopOnBreach(job));
     if (stop !== null && isGraceOver(stop, job.spec)) {
-      await signalJob(this.#docker, job.spec.jobName, 'SIGKILL');
+      await signalJob(this.#docker, this.#files.directory, 'SIGKILL');
     }
     return this.#running(job);
   }
@@ -57,7 +57,7 @@ export class DockerWatch {
   async stop(cause: Stop['cause']): Promise<JobObservation> {
     const job = await this.#find();
     if ('phase' in job) return job;
-    await this.#stop(job, cause);
+    await this.#stop(cause);
     return this.enforce();
   }
 
@@ -65,7 +65,7 @@ export class DockerWatch {
     const end = await this.#files.readEnd();
     const spec = await this.#files.readSpec();
     if (end !== null || spec === null) return end ?? { phase: 'absent' };
-    const container = await inspectJob(this.#docker, spec.jobName);
+    const container = await inspectJob(this.#docker, this.#files.directory);
     const isClaimed = (await this.#files.claimAgeMs()) !== null;
     if (container === null || container.State.Status === 'created') {
       // Whoever claimed the job had seen it start: a container that is gone since then is lost.
@@ -77,24 +77,24 @@ export class DockerWatch {
   }
 
   async #stopOnBreach(job: RunningJob): Promise<Stop | null> {
-    const { jobName, limits } = job.spec;
-    if (Date.now() - job.startedAtMs >= limits.deadlineMs) return this.#stop(job, 'deadline');
+    const { limits } = job.spec;
+    if (Date.now() - job.startedAtMs >= limits.deadlineMs) return this.#stop('deadline');
     if (performance.now() - this.#measuredAt < MEASURE_MS) return null;
     this.#measuredAt = performance.now();
-    this.#memory = await memoryOf(this.#docker, jobName);
+    this.#memory = await memoryOf(this.#docker, this.#files.directory);
     if (this.#memory > (await this.#files.readPeakMemoryBytes())) {
       await this.#files.writePeakMemoryBytes(this.#memory);
     }
     return (await isOutputTooLarge(this.#files.output, limits))
-      ? this.#stop(job, 'output-too-large')
+      ? this.#stop('output-too-large')
       : null;
   }
 
   /** The reason is recorded before the signal, so that every observer gives the same one. */
-  async #stop({ spec }: RunningJob, cause: Stop['cause']): Promise<Stop> {
+  async #stop(cause: Stop['cause']): Promise<Stop> {
     const stop = await this.#files.writeStopOnce({ cause, uptimeMs: uptimeMs() });
     if (stop.cause === cause && isGentle(cause)) {
-      await signalJob(this.#docker, spec.jobName, 'SIGTERM');
+      await signalJob(this.#docker, this.#files.directory, 'SIGTERM');
     }
     return stop;
   }

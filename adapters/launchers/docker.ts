@@ -10,6 +10,7 @@ import {
   LABEL_DIRECTORY,
   LABEL_SPEC,
   labelledJobs,
+  ofJob,
 } from './docker-container.ts';
 import type { ContainerSettings, JobNetwork } from './docker-container.ts';
 import { inspectJob, nullOn, statusOf, textOfFrames } from './docker-engine.ts';
@@ -70,11 +71,12 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
     watchOf,
     cancelTickMs: TICK_MS,
     async discard(jobName) {
-      await docker
-        .getContainer(containerName(jobName))
-        .remove({ v: true, force: true })
-        .catch(nullOn(404, 409));
-      await removeProxy(docker, jobName);
+      const { directory: own } = filesOf(jobName);
+      // By its labels: one that an older worker made may have another name.
+      for (const { Id } of await docker.listContainers({ all: true, filters: ofJob(own) })) {
+        await docker.getContainer(Id).remove({ v: true, force: true }).catch(nullOn(404, 409));
+      }
+      await removeProxy(docker, own);
     },
     known: () => knownJobs(docker, directory),
   });
@@ -92,43 +94,47 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
         };
         const network = await networkOf(options, spec, secured);
         const whole = { ...secured, ...(network === null ? {} : { network }) };
-        await createAndStart(docker, spec, containerOptions(spec, files, whole));
+        await createAndStart(docker, files, spec, containerOptions(spec, files, whole));
       };
       return ensureStartedOnce(files, spec, settings.user, () =>
         start().catch(async (error: unknown) => {
-          await tidyUp(docker, spec);
+          await tidyUp(docker, files, spec);
           throw asNotStarted(spec.jobName, error);
         }),
       );
     },
     async cancel(jobName) {
       await jobs.cancel(jobName);
-      await endNetwork(docker, filesOf(jobName), jobName);
+      await endNetwork(docker, filesOf(jobName));
     },
     async wait(jobName, waitOptions) {
-      const ended = await waitForEnd(docker, watchOf(jobName), jobName, waitOptions);
+      const ended = await waitForEnd(docker, filesOf(jobName), jobName, waitOptions);
       // Its container stays for its log; the way to the outside does not.
-      await endNetwork(docker, filesOf(jobName), jobName);
+      await endNetwork(docker, filesOf(jobName));
       return ended;
     },
-    logs: (jobName) => readLog(docker, filesOf(jobName), jobName),
+    logs: (jobName) => readLog(docker, filesOf(jobName)),
   };
   return namingEngine(launcher, docker);
 }
 
 /** Takes the proxy away of a job that has ended, and keeps what it printed: why it refused a host. */
-async function endNetwork(docker: Docker, files: JobFiles, jobName: string): Promise<void> {
+async function endNetwork(docker: Docker, files: JobFiles): Promise<void> {
   if (((await files.readSpec())?.hosts ?? []).length === 0) return;
-  const said = (await files.readLog()) === null ? await proxyLog(docker, jobName) : null;
+  const said = (await files.readLog()) === null ? await proxyLog(docker, files.directory) : null;
   if (said !== null && said.length > 0) await files.writeLog(said);
-  await removeProxy(docker, jobName);
+  await removeProxy(docker, files.directory);
 }
 
 /** Of a start that failed, nothing stays that only a job's end would take away. */
-async function tidyUp(docker: Docker, { jobName, hosts = [] }: LaunchSpec): Promise<void> {
+async function tidyUp(
+  docker: Docker,
+  { directory }: JobFiles,
+  { hosts = [] }: LaunchSpec,
+): Promise<void> {
   if (hosts.length === 0) return;
   try {
-    if ((await inspectJob(docker, jobName)) === null) await removeProxy(docker, jobName);
+    if ((await inspectJob(docker, directory)) === null) await removeProxy(docker, directory);
   } catch {
     // Why the start failed matters more. What stays has the job's labels, and goes as an orphan.
   }
@@ -162,18 +168,21 @@ async function networkOf(
  */
 async function createAndStart(
   docker: Docker,
+  files: JobFiles,
   spec: LaunchSpec,
   options: ContainerCreateOptions,
 ): Promise<void> {
   const giveUpAt = performance.now() + START_MS_MAX;
   for (;;) {
     const created = await docker.createContainer(options).catch(nullOn(409));
-    const other = created === null ? await inspectJob(docker, spec.jobName) : null;
+    const other = created === null ? await inspectJob(docker, files.directory) : null;
     if (other !== null && other.Config.Labels[LABEL_SPEC] !== spec.specHash) {
       throw new JobConflictError(spec.jobName);
     }
+    // Whoever created it may have died before it was noted as started; one that ended runs once.
+    if (other !== null && other.State.Status !== 'created') return;
     try {
-      await docker.getContainer(containerName(spec.jobName)).start();
+      await docker.getContainer(containerName(files.directory)).start();
       return;
     } catch (error) {
       const status = statusOf(error);
@@ -187,13 +196,14 @@ async function createAndStart(
 
 async function waitForEnd(
   docker: Docker,
-  watch: DockerWatch,
+  files: JobFiles,
   jobName: string,
   { signal, onProgress }: Parameters<Launcher['wait']>[1],
 ): Promise<Extract<JobObservation, { phase: 'ended' }>> {
+  const watch = new DockerWatch(docker, files);
   const stopWaiting = new AbortController();
   const ended = docker
-    .getContainer(containerName(jobName))
+    .getContainer(containerName(files.directory))
     .wait({ condition: 'not-running', abortSignal: stopWaiting.signal })
     .then(
       () => true,
@@ -215,9 +225,9 @@ async function waitForEnd(
   }
 }
 
-async function readLog(docker: Docker, files: JobFiles, jobName: string): Promise<Buffer> {
+async function readLog(docker: Docker, files: JobFiles): Promise<Buffer> {
   const frames = await docker
-    .getContainer(containerName(jobName))
+    .getContainer(containerName(files.directory))
     .logs({ stdout: true, stderr: true, follow: false })
     .catch(nullOn(404));
   const bytesMax = (await files.readSpec())?.limits.logBytesMax ?? 0;

@@ -92,8 +92,11 @@ export async function registerOnce(
 }
 
 /** @returns null when Nomad knows no such job. */
-export async function readJob(client: NomadClient, jobName: string): Promise<RegisteredJob | null> {
-  const answer = await read(client, jobName, { what: 'show a job' });
+export async function readJob(
+  client: NomadClient,
+  jobDirectory: string,
+): Promise<RegisteredJob | null> {
+  const answer = await read(client, jobDirectory, { what: 'show a job' });
   return answer === null ? null : RegisteredJob.parse(answer.value);
 }
 
@@ -107,10 +110,10 @@ export interface Changed {
 /** Placements of a job, oldest first. With `changed` the answer comes when they change, or in time. */
 export async function readAllocations(
   client: NomadClient,
-  jobName: string,
+  jobDirectory: string,
   changed?: Changed,
 ): Promise<{ readonly allocations: readonly Allocation[]; readonly index: number }> {
-  const answer = await read(client, jobName, {
+  const answer = await read(client, jobDirectory, {
     what: 'list the allocations of a job',
     below: '/allocations',
     ...(changed === undefined ? {} : { signal: changed.signal }),
@@ -129,9 +132,9 @@ export async function readAllocations(
 /** What the scheduler did about a job, and why it found no node. */
 export async function readEvaluations(
   client: NomadClient,
-  jobName: string,
+  jobDirectory: string,
 ): Promise<readonly Evaluation[]> {
-  const answer = await read(client, jobName, {
+  const answer = await read(client, jobDirectory, {
     what: 'list the evaluations of a job',
     below: '/evaluations',
   });
@@ -141,13 +144,13 @@ export async function readEvaluations(
 /** Takes a job off its nodes: SIGTERM, its grace, SIGKILL. Harmless when there is none. */
 export async function deregister(
   client: NomadClient,
-  jobName: string,
+  jobDirectory: string,
   purge: boolean,
 ): Promise<void> {
   await client.ask({
     what: purge ? 'remove a job' : 'stop a job',
     method: 'DELETE',
-    path: pathOf(jobName),
+    path: pathOf(jobDirectory),
     query: { purge: String(purge) },
   });
 }
@@ -203,14 +206,14 @@ export async function registeredNames(client: NomadClient, directory: string): P
     });
 }
 
-function pathOf(jobName: string): string {
-  return `/v1/job/${encodeURIComponent(nomadJobId(jobName))}`;
+function pathOf(jobDirectory: string): string {
+  return `/v1/job/${encodeURIComponent(nomadJobId(jobDirectory))}`;
 }
 
 function read(
   client: NomadClient,
-  jobName: string,
+  jobDirectory: string,
   { below = '', ...rest }: Omit<NomadRequest, 'method' | 'path'> & { readonly below?: string },
 ): Promise<{ value: unknown; index: number } | null> {
-  return client.json({ ...rest, method: 'GET', path: `${pathOf(jobName)}${below}` });
+  return client.json({ ...rest, method: 'GET', path: `${pathOf(jobDirectory)}${below}` });
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
 import { JOB_INPUT_DIRECTORY, JOB_OUTPUT_DIRECTORY } from '../../schemas/job.ts';
 import { OPEN_FILES_MAX, PIDS_MAX, TMP_BYTES } from './docker-container.ts';
 import type { LaunchSpec } from './launcher.ts';
@@ -43,9 +44,13 @@ export interface NomadJobSettings {
   readonly lostAfterMs: number;
 }
 
-/** @returns the id of a job: the same on every try, so that a second registration is refused. */
-export function nomadJobId(jobName: string): string {
-  return `${ID_PREFIX}${jobName}`;
+/**
+ * @param jobDirectory tells the job from one of the same name in another loop on the same Nomad.
+ * @returns the id of a job: the same on every try, so that a second registration is refused.
+ */
+export function nomadJobId(jobDirectory: string): string {
+  const scope = createHash('sha256').update(jobDirectory).digest('hex').slice(0, 12);
+  return `${ID_PREFIX}${basename(jobDirectory)}-${scope}`;
 }
 
 /** Of all jobs of this project in a namespace. */
@@ -57,10 +62,11 @@ export const JOB_ID_PREFIX = ID_PREFIX;
  */
 export function nomadJob(spec: LaunchSpec, settings: NomadJobSettings): Record<string, unknown> {
   const { limits } = spec;
+  const id = nomadJobId(join(settings.directory, spec.jobName));
   const logFileMib = Math.max(1, Math.ceil(limits.logBytesMax / MIB) + 1);
   return {
-    ID: nomadJobId(spec.jobName),
-    Name: nomadJobId(spec.jobName),
+    ID: id,
+    Name: id,
     Type: 'batch',
     Datacenters: [...settings.datacenters],
     ...(settings.nodePool === undefined ? {} : { NodePool: settings.nodePool }),

@@ -103,9 +103,9 @@ export class NomadWatch {
     const spec = await this.#files.readSpec();
     if (end !== null || spec === null) return end ?? { phase: 'absent' };
     const { client } = this.#options;
-    const { allocations, index } = await readAllocations(client, spec.jobName, changed);
+    const { allocations, index } = await readAllocations(client, this.#files.directory, changed);
     this.#index = index;
-    const standing = await this.#standing(spec, allocations);
+    const standing = await this.#standing(allocations);
     if (standing === null) {
       // Whoever claimed the job had seen it registered: one that is gone since then is lost.
       return (await this.#files.claimAgeMs()) === null
@@ -118,15 +118,14 @@ export class NomadWatch {
   }
 
   /** The first allocation is the job. A replacement that Nomad makes for it would be a second run. */
-  async #standing(
-    { jobName }: LaunchSpec,
-    allocations: readonly Allocation[],
-  ): Promise<TaskStanding | null> {
+  async #standing(allocations: readonly Allocation[]): Promise<TaskStanding | null> {
     const { client } = this.#options;
     const [first] = allocations;
     if (first !== undefined) return standingOf(first);
-    const job = await readJob(client, jobName);
-    return job === null ? null : standingWithout(job, await readEvaluations(client, jobName));
+    const job = await readJob(client, this.#files.directory);
+    return job === null
+      ? null
+      : standingWithout(job, await readEvaluations(client, this.#files.directory));
   }
 
   /**
@@ -145,7 +144,7 @@ export class NomadWatch {
       const detail = standing.reason === null ? within : `${within}; ${standing.reason}`;
       await this.#files.writeStopOnce({ cause: 'not-started', uptimeMs: uptimeMs(), detail });
     }
-    if (!standing.isWithdrawn) await deregister(client, spec.jobName, false);
+    if (!standing.isWithdrawn) await deregister(client, this.#files.directory, false);
     // What comes of it is wanted at once, and not when the allocations change, which there may never be.
     this.#index = 0;
     return { spec, standing };
@@ -173,10 +172,10 @@ export class NomadWatch {
   }
 
   /** The reason is recorded before the signal, so that every observer gives the same one. */
-  async #stop({ spec, standing }: OpenJob, cause: Stop['cause']): Promise<Stop> {
+  async #stop({ standing }: OpenJob, cause: Stop['cause']): Promise<Stop> {
     const stop = await this.#files.writeStopOnce({ cause, uptimeMs: uptimeMs() });
     if (stop.cause === cause && isGentle(cause) && standing.at === 'running') {
-      await this.#signal(spec, standing.allocationId, 'SIGTERM');
+      await this.#signal(standing.allocationId, 'SIGTERM');
     }
     return stop;
   }
@@ -195,29 +194,26 @@ export class NomadWatch {
     return Math.max(0, spec.limits.graceMs - ((await this.#files.stopAgeMs()) ?? 0));
   }
 
-  async #kill({ spec, standing }: OpenJob): Promise<void> {
-    if (standing.at === 'running') await this.#signal(spec, standing.allocationId, 'SIGKILL');
+  async #kill({ standing }: OpenJob): Promise<void> {
+    if (standing.at === 'running') await this.#signal(standing.allocationId, 'SIGKILL');
   }
 
   /** A task that takes no signal, because it ends just now or never runs, is taken off its node. */
-  async #signal(
-    { jobName }: LaunchSpec,
-    allocationId: string,
-    signal: 'SIGTERM' | 'SIGKILL',
-  ): Promise<void> {
+  async #signal(allocationId: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const { client } = this.#options;
     try {
       await signalTask(client, allocationId, signal);
     } catch (error) {
       if (!(error instanceof NomadRefusedError)) throw error;
-      await deregister(client, jobName, false);
+      await deregister(client, this.#files.directory, false);
     }
   }
 
   /** Records the end for every later observer. */
   async #settle(spec: LaunchSpec, standing: OverStanding): Promise<JobEnd> {
     // A replacement that Nomad may have made must not write into the same output.
-    if (standing.at === 'gone') await deregister(this.#options.client, spec.jobName, false);
+    if (standing.at === 'gone')
+      await deregister(this.#options.client, this.#files.directory, false);
     const stop = await this.#files.readStop();
     const cause = stop?.cause ?? (await this.#ownCause(spec, standing));
     const exit = exitOf(standing, stop);
@@ -231,17 +227,14 @@ export class NomadWatch {
       peakMemoryBytes:
         cause === 'out-of-memory' ? Math.max(peak, spec.limits.memoryMib * MIB) : peak,
       ...(detail === undefined ? {} : { detail }),
-      ...(await this.#imageOf(spec, exit)),
+      ...(await this.#imageOf(exit)),
     });
   }
 
   /** The image's digest, as far as its reference names one. A job that never ran had none. */
-  async #imageOf(
-    { jobName }: LaunchSpec,
-    exit: ReturnType<typeof exitOf>,
-  ): Promise<Pick<JobEnd, 'image'>> {
+  async #imageOf(exit: ReturnType<typeof exitOf>): Promise<Pick<JobEnd, 'image'>> {
     if (exit === null) return {};
-    const image = (await readJob(this.#options.client, jobName))?.Meta?.[META_IMAGE];
+    const image = (await readJob(this.#options.client, this.#files.directory))?.Meta?.[META_IMAGE];
     return image === undefined ? {} : { image };
   }
 

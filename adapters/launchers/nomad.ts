@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LauncherKind } from '../../schemas/task-queue.ts';
 import { containerJobs, ensureStartedOnce, unlabelled } from './container-jobs.ts';
 import { jobUser } from './job-user.ts';
@@ -71,7 +71,7 @@ export function createNomadLauncher(options: NomadLauncherOptions): Launcher {
     directory,
     watchOf,
     cancelTickMs: Math.min(tickMs, CANCEL_TICK_MS),
-    discard: (jobName) => deregister(client, jobName, true),
+    discard: (jobName) => deregister(client, filesOf(jobName).directory, true),
     known: async () => unlabelled(await registeredNames(client, directory)),
   });
 
@@ -101,7 +101,7 @@ async function register(
   settings: NomadJobSettings,
 ): Promise<void> {
   if (await registerOnce(client, nomadJob(spec, settings))) return;
-  const other = await readJob(client, spec.jobName);
+  const other = await readJob(client, join(settings.directory, spec.jobName));
   if (other !== null && other.Meta?.[META_SPEC] !== spec.specHash) {
     throw new JobConflictError(spec.jobName);
   }

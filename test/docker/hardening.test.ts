@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import Docker from 'dockerode';
 import { containerName, containerOptions } from '../../adapters/launchers/docker-container.ts';
@@ -52,7 +53,7 @@ describe('a job in a container', () => {
     await runJob(launcher, spec);
 
     const { Config, HostConfig, Mounts } = await docker
-      .getContainer(containerName(spec.jobName))
+      .getContainer(containerName(join(directory, spec.jobName)))
       .inspect();
 
     expect(Config.User).toBe('65532:65532');

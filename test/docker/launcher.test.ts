@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import Docker from 'dockerode';
+import { containerName } from '../../adapters/launchers/docker-container.ts';
 import { createDockerLauncher } from '../../adapters/launchers/docker.ts';
 import type { Launcher } from '../../adapters/launchers/launcher.ts';
 import { dockerSecurity } from '../../workers/docker-settings.ts';
-import { CONTRACT_JOBS, launcherContract } from '../support/launcher-contract.ts';
+import { aSpec, CONTRACT_JOBS, launcherContract, runJob } from '../support/launcher-contract.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 const IMAGE = process.env['STRATEGY_LOOP_TEST_IMAGE'] ?? 'strategy-loop-base:bookworm-node20';
@@ -23,10 +25,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function create(): Launcher {
+function create(jobs = directory): Launcher {
   return createDockerLauncher({
     docker,
-    directory,
+    directory: jobs,
     image: IMAGE,
     command: (jobType) => CONTRACT_JOBS[jobType] ?? [],
     security: dockerSecurity({}),
@@ -34,5 +36,17 @@ function create(): Launcher {
 }
 
 describe('createDockerLauncher', () => {
-  launcherContract({ create });
+  launcherContract({ create, elsewhere: () => create(`${directory}-other`) });
+
+  it('does not run a container again that has ended before its start was noted', async () => {
+    const spec = aSpec('ok');
+    await runJob(create(), spec);
+    const container = docker.getContainer(containerName(join(directory, spec.jobName)));
+    const { State: before } = await container.inspect();
+    await rm(join(directory, spec.jobName, 'claim'), { recursive: true });
+
+    await create().ensure(spec);
+
+    expect((await container.inspect()).State.StartedAt).toBe(before.StartedAt);
+  });
 });

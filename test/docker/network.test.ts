@@ -128,7 +128,7 @@ describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
 
     expect([exitCode, text]).toEqual([0, expect.stringContaining('2020-01-06,10,12,9,11,100')]);
     expect(server.asked).toEqual(['/prices.csv']);
-    expect(await leftOver()).toEqual([`/${containerName(spec.jobName)}`]);
+    expect(await leftOver()).toEqual([`/${containerName(join(directory, spec.jobName))}`]);
   });
 
   it('reaches nothing but that host, and that only through the proxy', async () => {
@@ -196,8 +196,8 @@ describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
     const [launcher, spec] = [create(), withHosts('idle')];
     await launcher.ensure(spec);
 
-    const job = await docker.getContainer(containerName(spec.jobName)).inspect();
-    const proxy = await docker.getContainer(proxyName(spec.jobName)).inspect();
+    const job = await docker.getContainer(containerName(join(directory, spec.jobName))).inspect();
+    const proxy = await docker.getContainer(proxyName(join(directory, spec.jobName))).inspect();
     const network = await docker.getNetwork(job.HostConfig.NetworkMode ?? '').inspect();
     await launcher.cancel(spec.jobName);
 
@@ -229,13 +229,13 @@ describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
 
     const standing = (await leftOver()).filter((name) => name.includes(spec.jobName));
     expect(standing.sort()).toEqual([
-      `/${containerName(spec.jobName)}`,
-      `/${proxyName(spec.jobName)}`,
+      `/${containerName(join(directory, spec.jobName))}`,
+      `/${proxyName(join(directory, spec.jobName))}`,
       expect.stringMatching(`^strategy-loop-${spec.jobName}-[0-9a-f]{8}$`),
     ]);
     await create().cancel(spec.jobName);
     expect((await leftOver()).filter((name) => name.includes(spec.jobName))).toEqual([
-      `/${containerName(spec.jobName)}`,
+      `/${containerName(join(directory, spec.jobName))}`,
     ]);
   });
 
@@ -249,7 +249,7 @@ describeWhere(NO_OPENSSL, 'a job that may reach a host', () => {
       network: dockerNetwork({ STRATEGY_LOOP_DOCKER_NETWORK: outside }),
     };
     const first = await ensureProxy(docker, spec, settings);
-    await docker.getContainer(proxyName(spec.jobName)).kill();
+    await docker.getContainer(proxyName(join(directory, spec.jobName))).kill();
 
     const second = await ensureProxy(docker, spec, settings);
 
@@ -280,13 +280,13 @@ describe('a job that names no host', () => {
       await waitFor(create(), spec.jobName);
 
       const { HostConfig, NetworkSettings } = await docker
-        .getContainer(containerName(spec.jobName))
+        .getContainer(containerName(join(directory, spec.jobName)))
         .inspect();
 
       expect(HostConfig.NetworkMode).toBe('none');
       expect(Object.keys(NetworkSettings.Networks)).toEqual(['none']);
       expect((await leftOver()).filter((name) => name.includes(spec.jobName))).toEqual([
-        `/${containerName(spec.jobName)}`,
+        `/${containerName(join(directory, spec.jobName))}`,
       ]);
     },
   );

@@ -32,7 +32,9 @@ afterAll(async () => {
   await place.remove();
 });
 
-function create(options: { image?: string; startMsMax?: number; cpus?: number } = {}): Launcher {
+function create(
+  options: { image?: string; startMsMax?: number; cpus?: number; directory?: string } = {},
+): Launcher {
   return createKubernetesLauncher({
     api: place.worker,
     claim: place.claim,
@@ -46,7 +48,7 @@ function create(options: { image?: string; startMsMax?: number; cpus?: number } 
 }
 
 describe('createKubernetesLauncher, with the rights of infra/kubernetes alone', () => {
-  launcherContract({ create });
+  launcherContract({ create, elsewhere: () => create({ directory: join(place.volume, 'other') }) });
 
   it('says why an image cannot be had, and leaves no Job that could start later', async () => {
     const launcher = create({ image: 'localhost:1/no-such-image:1', startMsMax: 8_000 });

@@ -50,14 +50,19 @@ describeWhere(REASON === null ? '' : ` (skipped: ${REASON})`, 'a cluster that go
 
   it('is unavailable while its server is down, and its job is found again with its end', async () => {
     const spec = await started('awhile');
-    const container = await containerOf(place, nomadJobId(spec.jobName));
+    const container = await containerOf(
+      place,
+      nomadJobId(join(place.volume, 'jobs', spec.jobName)),
+    );
 
     for (const part of ['server', 'node'] as const) await agent.crash(part);
     await expect(create().observe(spec.jobName)).rejects.toBeInstanceOf(LauncherUnavailableError);
     await expect(create().ensure(aSpec('ok'))).rejects.toBeInstanceOf(LauncherUnavailableError);
     await Promise.all([agent.restart('server'), agent.restart('node')]);
 
-    expect(await containerOf(place, nomadJobId(spec.jobName))).toBe(container);
+    expect(await containerOf(place, nomadJobId(join(place.volume, 'jobs', spec.jobName)))).toBe(
+      container,
+    );
     expect(await waitFor(create(), spec.jobName)).toMatchObject({ cause: 'exited', exitCode: 65 });
     expect((await create().logs(spec.jobName)).toString()).toBe('ready\nover\n');
   }, 180_000);
@@ -73,7 +78,8 @@ describeWhere(REASON === null ? '' : ` (skipped: ${REASON})`, 'a cluster that go
     expect(end.detail).toBe('alloc is lost since its node is down');
     await until(
       'its container is gone',
-      async () => (await containerOf(place, nomadJobId(spec.jobName))) === null,
+      async () =>
+        (await containerOf(place, nomadJobId(join(place.volume, 'jobs', spec.jobName)))) === null,
     );
   }, 120_000);
 
@@ -88,7 +94,7 @@ describeWhere(REASON === null ? '' : ` (skipped: ${REASON})`, 'a cluster that go
 
     expect(end).toMatchObject({ cause: 'lost', exitCode: null });
     expect(end.detail).toBe('alloc is being migrated');
-    const jobPath = `/v1/job/${nomadJobId(spec.jobName)}`;
+    const jobPath = `/v1/job/${nomadJobId(join(place.volume, 'jobs', spec.jobName))}`;
     await until('the scheduler is done with it', async () => {
       const all = await get<{ Status: string }[]>(place.admin, `${jobPath}/evaluations`);
       return (all ?? []).every(({ Status }) => ['complete', 'canceled'].includes(Status));

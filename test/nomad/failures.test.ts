@@ -50,7 +50,8 @@ async function hanging(launcher: Launcher): Promise<LaunchSpec> {
   return spec;
 }
 
-const pathOf = (spec: LaunchSpec): string => `/v1/job/${nomadJobId(spec.jobName)}`;
+const pathOf = (spec: LaunchSpec): string =>
+  `/v1/job/${nomadJobId(join(place.volume, 'jobs', spec.jobName))}`;
 
 /** @returns whether each allocation of the job wants to run, and whether its container has ended. */
 async function allocations(spec: LaunchSpec): Promise<string[]> {
@@ -102,7 +103,9 @@ describe('a job that does not come to run', () => {
     await launcher.cancel(spec.jobName);
 
     expect(await launcher.observe(spec.jobName)).toMatchObject({ cause: 'cancelled' });
-    expect(await containerOf(place, nomadJobId(spec.jobName))).toBeNull();
+    expect(
+      await containerOf(place, nomadJobId(join(place.volume, 'jobs', spec.jobName))),
+    ).toBeNull();
     expect((await allocations(spec)).filter((one) => !one.startsWith('stop'))).toEqual([]);
   });
 });
@@ -114,7 +117,10 @@ describe('a job that somebody else ends', () => {
   ])('is killed when docker %s ends its container', async (_, words) => {
     const launcher = create();
     const spec = await hanging(launcher);
-    const container = await containerOf(place, nomadJobId(spec.jobName));
+    const container = await containerOf(
+      place,
+      nomadJobId(join(place.volume, 'jobs', spec.jobName)),
+    );
 
     execFileSync('docker', [...words, container ?? ''], { stdio: 'ignore' });
 
@@ -184,9 +190,9 @@ describe('a job and its workers', () => {
   it('is refused under its name with another spec, though the directory is new', async () => {
     const spec = aSpec('ok');
     await create().ensure(spec);
-    const other = create({ directory: join(place.volume, 'other') });
+    await rm(join(place.volume, 'jobs', spec.jobName), { recursive: true });
 
-    await expect(other.ensure({ ...spec, specHash: 'other' })).rejects.toThrow(JobConflictError);
+    await expect(create().ensure({ ...spec, specHash: 'other' })).rejects.toThrow(JobConflictError);
   });
 
   it('is listed without its directory, by its own directory alone, until it is removed', async () => {

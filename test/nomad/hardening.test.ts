@@ -72,7 +72,7 @@ describe('the container of a job on Nomad', () => {
     await launcher.ensure(spec);
     await untilLogged(launcher, spec.jobName, 'ready');
 
-    const id = await containerOf(place, nomadJobId(spec.jobName));
+    const id = await containerOf(place, nomadJobId(join(place.volume, 'jobs', spec.jobName)));
     const { Config, HostConfig, Mounts } = await new Docker().getContainer(id ?? '').inspect();
     await launcher.cancel(spec.jobName);
 

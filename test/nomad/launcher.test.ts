@@ -30,5 +30,5 @@ function create(options: Partial<NomadLauncherOptions> = {}): Launcher {
 }
 
 describe('createNomadLauncher, with the rights of infra/nomad/launch-policy.hcl alone', () => {
-  launcherContract({ create });
+  launcherContract({ create, elsewhere: () => create({ directory: join(place.volume, 'other') }) });
 });

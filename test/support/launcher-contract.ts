@@ -46,6 +46,8 @@ function sh(script: string): readonly string[] {
 export interface LauncherHarness {
   /** @returns a launcher as one more worker would have it, on the same jobs as all others. */
   readonly create: () => Launcher;
+  /** @returns a launcher of another loop on the same platform: one with another directory. */
+  readonly elsewhere: () => Launcher;
 }
 
 /** A spec with a fresh name and short times. */
@@ -214,7 +216,25 @@ function limitsContract({ create }: LauncherHarness): void {
   });
 }
 
-function idempotenceContract({ create }: LauncherHarness): void {
+function idempotenceContract({ create, elsewhere }: LauncherHarness): void {
+  it('leaves a job of the same name alone that another loop has', async () => {
+    const [own, other, spec] = [create(), elsewhere(), aSpec('hang')];
+    await own.ensure(spec);
+    await untilLogged(own, spec.jobName, 'ready');
+
+    expect(await other.observe(spec.jobName)).toEqual({ phase: 'absent' });
+    await other.ensure({ ...spec, specHash: 'of-the-other' });
+    await untilLogged(other, spec.jobName, 'ready');
+    expect((await other.list()).map(({ jobName }) => jobName)).toEqual([spec.jobName]);
+    await other.cancel(spec.jobName);
+    await other.remove(spec.jobName);
+
+    expect(await other.list()).toEqual([]);
+    expect(await own.observe(spec.jobName)).toMatchObject({ phase: 'running' });
+    await own.cancel(spec.jobName);
+    expect(await own.observe(spec.jobName)).toMatchObject({ cause: 'cancelled' });
+  });
+
   it('runs a job once though many workers start it at the same time', async () => {
     expect(await countRuns(create)).toBe(1);
   });

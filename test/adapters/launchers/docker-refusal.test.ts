@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import {
   containerName,
@@ -129,7 +130,7 @@ describe('createDockerLauncher, when the engine refuses', () => {
   });
 
   it('leaves them to a job that is there', async () => {
-    engine.standing.add(containerName(spec.jobName));
+    engine.standing.add(containerName(join(directory, spec.jobName)));
 
     await expect(create().ensure(spec)).rejects.toThrow(NotStartedError);
 

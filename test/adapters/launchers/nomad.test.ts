@@ -37,6 +37,7 @@ afterEach(() => {
 afterAll(async () => {
   await double.close();
   await rm(directory, { recursive: true, force: true });
+  await rm(`${directory}-other`, { recursive: true, force: true });
 });
 
 const SETTINGS = { namespace: 'loop', token: () => Promise.resolve(null) };
@@ -64,7 +65,7 @@ async function hanging(launcher: Launcher): Promise<LaunchSpec> {
 }
 
 describe('createNomadLauncher, against a double of the HTTP API (test/nomad has a real one)', () => {
-  launcherContract({ create });
+  launcherContract({ create, elsewhere: () => create({ directory: `${directory}-other` }) });
 
   it('would run a job several times if Nomad were not told to take its id once', async () => {
     class CarelessClient extends NomadClient {
@@ -86,7 +87,7 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
     const [launcher, spec] = [create(), aSpec('ok', { memoryMib: 256, graceMs: 1_500 })];
     await runJob(launcher, spec);
 
-    const { TaskGroups, Type } = double.spec(nomadJobId(spec.jobName));
+    const { TaskGroups, Type } = double.spec(nomadJobId(join(directory, spec.jobName)));
     const [group] = TaskGroups;
     const [task] = group.Tasks;
     const here = join(directory, spec.jobName);
@@ -133,7 +134,7 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
     expect(end.detail).toContain('1 do not meet ${attr.kernel.name} = linux');
     expect(end.detail).toContain('2 have too little memory');
     expect(double.requests).toContain(
-      `DELETE /v1/job/${nomadJobId(spec.jobName)}?namespace=loop&purge=false`,
+      `DELETE /v1/job/${nomadJobId(join(directory, spec.jobName))}?namespace=loop&purge=false`,
     );
     expect(await launcher.logs(spec.jobName)).toHaveLength(0);
   });
@@ -175,12 +176,12 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
     const launcher = create();
     const spec = await hanging(launcher);
 
-    double.loseNode(nomadJobId(spec.jobName), options);
+    double.loseNode(nomadJobId(join(directory, spec.jobName)), options);
     const end = await waitFor(launcher, spec.jobName);
 
     expect(end).toMatchObject({ cause: 'lost', exitCode: null });
     expect(end.detail).toContain('node is down');
-    for (const allocation of double.allocations(nomadJobId(spec.jobName))) {
+    for (const allocation of double.allocations(nomadJobId(join(directory, spec.jobName)))) {
       expect(allocation.desiredStatus).toBe('stop');
     }
   });
@@ -189,7 +190,9 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
     const launcher = create();
     const spec = await hanging(launcher);
 
-    double.allocations(nomadJobId(spec.jobName))[0]?.stop('alloc was preempted', 'evict');
+    double
+      .allocations(nomadJobId(join(directory, spec.jobName)))[0]
+      ?.stop('alloc was preempted', 'evict');
 
     expect(await waitFor(launcher, spec.jobName)).toMatchObject({
       cause: 'lost',
@@ -203,24 +206,22 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
     await clientOf().ask({
       what: 'remove a job',
       method: 'DELETE',
-      path: `/v1/job/${nomadJobId(spec.jobName)}`,
+      path: `/v1/job/${nomadJobId(join(directory, spec.jobName))}`,
       query: { purge: 'true' },
     });
 
     expect(await waitFor(launcher, spec.jobName)).toMatchObject({ cause: 'lost' });
     // Registering it anew would run it a second time.
     await launcher.ensure(spec);
-    expect(double.has(nomadJobId(spec.jobName))).toBe(false);
+    expect(double.has(nomadJobId(join(directory, spec.jobName)))).toBe(false);
   });
 
   it('refuses a registered job with another spec, though the directory is new', async () => {
     const spec = aSpec('ok');
     await create().ensure(spec);
-    const other = await scratchDirectory('nomad-other');
+    await rm(join(directory, spec.jobName), { recursive: true });
 
-    await expect(
-      create({ directory: other }).ensure({ ...spec, specHash: 'other' }),
-    ).rejects.toThrow(JobConflictError);
+    await expect(create().ensure({ ...spec, specHash: 'other' })).rejects.toThrow(JobConflictError);
   });
 
   it('lists a registered job whose directory is gone, and no job of another directory', async () => {
@@ -232,7 +233,7 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
     expect(await create().list()).toContainEqual({ jobName: spec.jobName, labels: {} });
     expect(await create({ directory: other }).list()).toEqual([]);
     await create().remove(spec.jobName);
-    expect(double.has(nomadJobId(spec.jobName))).toBe(false);
+    expect(double.has(nomadJobId(join(directory, spec.jobName)))).toBe(false);
   });
 
   it('asks without waiting when it only looks, and lets the server wait when it watches', async () => {
@@ -240,7 +241,9 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
 
     await runJob(launcher, spec);
 
-    const reads = double.requests.filter((line) => line.includes(`${spec.jobName}/allocations`));
+    const reads = double.requests.filter((line) =>
+      line.includes(`${nomadJobId(join(directory, spec.jobName))}/allocations`),
+    );
     expect(reads[0]).not.toContain('wait=');
     expect(reads.at(-1)).toContain('wait=50ms');
   });

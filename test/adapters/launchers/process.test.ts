@@ -38,8 +38,11 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function create(): Launcher {
-  return createProcessLauncher({ directory, command: (jobType) => CONTRACT_JOBS[jobType] ?? [] });
+function create(jobs = directory): Launcher {
+  return createProcessLauncher({
+    directory: jobs,
+    command: (jobType) => CONTRACT_JOBS[jobType] ?? [],
+  });
 }
 
 /** The shell that leads a job. */
@@ -52,7 +55,7 @@ async function leaderOf(jobName: string): Promise<ProcessIdentity> {
 }
 
 describe('createProcessLauncher', () => {
-  launcherContract({ create });
+  launcherContract({ create, elsewhere: () => create(`${directory}-other`) });
 
   it('gives the job an environment of its own, in its own directory', async () => {
     process.env['CANARY_SECRET'] = 'do-not-leak';

@@ -109,7 +109,10 @@ async function waitingStage(session: Session, id: string): Promise<StoredStage> 
   if (cycle.status === 'awaiting-operator' && stage !== null) return stage;
   throw new CommandError(
     CommandExitCode.BadInput,
-    `${id} is ${cycle.status} and does not wait for a decision`,
+    `${id} is ${cycle.status} and does not wait for a decision.` +
+      (cycle.status === 'running'
+        ? ' It goes on by itself while a worker is there: `strategy-loop up` keeps one.'
+        : ''),
   );
 }
 

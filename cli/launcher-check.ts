@@ -23,7 +23,7 @@ interface Platform {
  */
 export async function openLauncherOf(
   kind: ContainerLauncherKind,
-  { image, dataDirectory }: { readonly image: string | undefined; readonly dataDirectory: string },
+  { image, dataDirectory }: { readonly image?: string | undefined; readonly dataDirectory: string },
 ): Promise<Launcher> {
   // Most commands start no container, and the workers' room takes its time to load.
   const { LauncherSettings, openContainerLauncher } = await import('../workers/launchers.ts');

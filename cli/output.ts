@@ -14,6 +14,8 @@ export interface Output {
   readonly json: boolean;
   /** Progress and remarks, on stderr; silent with `--quiet`, and with `--json` off a terminal. */
   note(text: string): void;
+  /** What a command waits for or goes without, on stderr; silent with `--quiet` alone. */
+  warn(text: string): void;
   /** Steps and times, on stderr, for `--verbose` only. */
   detail(text: string): void;
   /** The command's answer: text for people, or the document with `--json`. */
@@ -59,7 +61,11 @@ export function createOutput(asJson: boolean, format: Format = 'table'): Output 
   const output: Output = {
     json,
     note(text) {
-      if (volume === 'quiet' || (json && !process.stderr.isTTY && volume !== 'verbose')) return;
+      if (json && !process.stderr.isTTY && volume !== 'verbose') return;
+      output.warn(text);
+    },
+    warn(text) {
+      if (volume === 'quiet') return;
       clearLines();
       process.stderr.write(`${text}\n`);
     },

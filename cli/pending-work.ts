@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { rolloutId } from '../schemas/ids.ts';
 import type { Session } from './session.ts';
 
 /** So soon a failure is told. */
@@ -15,8 +16,8 @@ type PendingActivity = NonNullable<Described['pendingActivities']>[number];
 /**
  * Tells what a command waits for, when that is neither work nor a person: a step that fails and is
  * tried again without end, as Temporal does while a server is away, or one that no worker takes.
- * Each reason is told once. Looked at are the workflows that the command follows, and what they
- * started.
+ * Each reason is told once. Looked at are the workflows that the command follows, what they started,
+ * and the roll-outs of their strategies.
  */
 export async function tellPendingWork(
   session: Pick<Session, 'client' | 'stack' | 'watched' | 'whileOpen'>,
@@ -31,15 +32,23 @@ export async function tellPendingWork(
       () => true,
     );
   while (!(await isOver())) {
-    // While Temporal itself is away, whoever reads results says so.
-    const looks = [...session.watched].map((id) => lookInto(session, id, 1));
-    const texts = await Promise.all(looks).catch(() => []);
+    // While Temporal itself is away, whoever reads results says so; a roll-out may not be there yet.
+    const roots = new Set([...session.watched].flatMap((id) => [id, ...rolloutOf(id)]));
+    const texts = await Promise.all(
+      [...roots].map((id) => lookInto(session, id, 1).catch(() => [])),
+    );
     for (const text of new Set(texts.flat())) {
       if (told.has(text)) continue;
       told.add(text);
       note(text);
     }
   }
+}
+
+/** A strategy's roll-out is no child of the cycles that wait for it. */
+function rolloutOf(workflowId: string): string[] {
+  const [, strategyId] = /^(?:cycle|retrain|replay|backfill)\/([^/]+)/.exec(workflowId) ?? [];
+  return strategyId === undefined ? [] : [rolloutId(strategyId)];
 }
 
 async function lookInto(

@@ -17,10 +17,11 @@ import { DOCKER_VARIABLES } from '../workers/docker-settings.ts';
 import { NOMAD_VARIABLES } from '../workers/nomad-jobs.ts';
 import { FEED_VARIABLES } from '../workers/process-jobs.ts';
 import { inTurn } from './in-turn.ts';
-import { openLauncherOf, requireAnswer } from './launcher-check.ts';
+import { launcherTrouble, openLauncherOf, requireAnswer } from './launcher-check.ts';
 import { requireImage } from './options.ts';
 import type { Output } from './output.ts';
 import { packagePath } from './package-path.ts';
+import type { ContainerLauncherKind } from '../workers/launchers.ts';
 import { ConfigurationError, LogLevel } from '../workers/configuration.ts';
 
 /** Servers, store and client, for the time of one command. */
@@ -142,11 +143,31 @@ function findOrStartStack(
   );
 }
 
-/** The worker that is about to start would wait for an engine or a cluster without end. */
-async function requireLauncher({ launcher, image, dataDirectory }: SessionOptions): Promise<void> {
-  if (launcher === undefined || launcher === LauncherKind.Process) return;
-  requireImage({ launcher, ...(image === undefined ? {} : { image }) });
-  await requireAnswer(await openLauncherOf(launcher, { image, dataDirectory }), process.env);
+/**
+ * The worker that is about to start would wait for an engine or a cluster without end. A command that
+ * does not say where its jobs run, and has an image, is only warned: they may be processes.
+ */
+async function requireLauncher(options: SessionOptions): Promise<void> {
+  const { launcher, image, output } = options;
+  if (launcher === LauncherKind.Process) return;
+  if (launcher !== undefined) {
+    requireImage({ launcher, ...(image === undefined ? {} : { image }) });
+    await requireAnswer(await openLauncherOf(launcher, options), process.env);
+    return;
+  }
+  if (image === undefined) return;
+  for (const kind of await imageLaunchers()) {
+    const trouble = await launcherTrouble(await openLauncherOf(kind, options), process.env);
+    if (trouble === null) continue;
+    output.warn(`${trouble.text}. Jobs that run there wait until it does. ${trouble.wayOut}`);
+  }
+}
+
+/** Where an image is to run. Docker is always possible, but with a cluster hardly meant. */
+async function imageLaunchers(): Promise<ContainerLauncherKind[]> {
+  const { containerKinds } = await import('../workers/launchers.ts');
+  const kinds = containerKinds(process.env);
+  return kinds.length > 1 ? kinds.filter((kind) => kind !== LauncherKind.Docker) : kinds;
 }
 
 /** Where a cluster is, and the volume that it shares with us. */

@@ -26,7 +26,7 @@ export async function withSession<T>(
       void tellPendingWork(
         session,
         (text) => {
-          options.output.note(text);
+          options.output.warn(text);
         },
         over.signal,
       );

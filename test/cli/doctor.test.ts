@@ -256,6 +256,12 @@ describe('the launchers', () => {
     expect(docker?.mend).toContain('DOCKER_HOST');
   });
 
+  it('leaves a launcher that there is not to the check of the settings', async () => {
+    process.env['STRATEGY_LOOP_LAUNCHER'] = 'bogus';
+
+    expect((await findings({})).map(({ name }) => name)).toEqual(['docker']);
+  });
+
   it('names what the launcher lacks that jobs are to run on', async () => {
     process.env['STRATEGY_LOOP_LAUNCHER'] = 'nomad';
     const nomad = find(await findings({ STRATEGY_LOOP_IMAGE: 'loop:1' }), 'nomad');

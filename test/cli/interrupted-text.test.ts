@@ -1,8 +1,10 @@
 import { interruptedText } from '../../cli/interrupted-text.ts';
 
 function text(isOwner: boolean, ...watched: string[]): string {
-  return interruptedText({ isOwner, watched: new Set(watched), dataDirectory: '/data/there' });
+  return interruptedText({ ...SESSION, isOwner, watched: new Set(watched) });
 }
+
+const SESSION = { dataDirectory: '/data/there', image: null };
 
 describe('interruptedText', () => {
   it('says of every long run in a stack that is up that it goes on, and how it is stopped', () => {
@@ -21,6 +23,18 @@ describe('interruptedText', () => {
       'interrupted; what was done is kept, and the same command goes on from there',
     );
     expect(text(true, 'backfill/one')).toContain('`strategy-loop up` goes on with it, too');
+  });
+
+  it('says of one cycle, which no command starts twice, what goes on with it', () => {
+    const watched = new Set(['cycle/one/2012-01-01_2013-01-01']);
+
+    expect(interruptedText({ ...SESSION, isOwner: true, watched, image: 'loop:1' })).toBe(
+      'interrupted; what was done is kept, and cycle/one/2012-01-01_2013-01-01 goes on with ' +
+        '`strategy-loop up --data-dir /data/there --image loop:1`',
+    );
+    expect(interruptedText({ ...SESSION, isOwner: true, watched: new Set(['report/one']) })).toBe(
+      'interrupted; what was done is kept, and the same command goes on from there',
+    );
   });
 
   it('offers no stop for one cycle, which has decisions of its own', () => {

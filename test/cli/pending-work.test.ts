@@ -9,10 +9,20 @@ interface Pending {
   readonly waitedMs?: number;
   readonly wasStarted?: boolean;
   readonly pollers?: number;
+  /** What the command follows; `replay/a` has started `cycle/a`. */
+  readonly root?: string;
+  /** The workflow with the pending activity; nobody else has one. */
+  readonly at?: string;
+}
+
+interface Asked {
+  readonly execution: { readonly workflowId: string };
 }
 
 /** A session whose one workflow has a child with one pending activity, as Temporal describes them. */
-function aSession({ failure, waitedMs = 0, wasStarted = false, pollers = 0 }: Pending): Watching {
+function aSession(pending: Pending): Watching {
+  const { failure, waitedMs = 0, wasStarted = false, pollers = 0 } = pending;
+  const { root = 'replay/a', at = 'cycle/a' } = pending;
   const seconds = Math.floor((Date.now() - waitedMs) / 1000);
   const activity = {
     activityId: '7',
@@ -27,12 +37,13 @@ function aSession({ failure, waitedMs = 0, wasStarted = false, pollers = 0 }: Pe
   ];
   const client = {
     workflowService: {
-      describeWorkflowExecution: ({ execution }: { execution: { workflowId: string } }) =>
-        Promise.resolve(
-          execution.workflowId === 'replay/a'
-            ? { pendingActivities: [], pendingChildren: [{ workflowId: 'cycle/a' }] }
-            : { pendingActivities: [activity], pendingChildren: [] },
-        ),
+      describeWorkflowExecution: ({ execution: { workflowId } }: Asked) =>
+        [root, 'cycle/a', at].includes(workflowId)
+          ? Promise.resolve({
+              pendingActivities: workflowId === at ? [activity] : [],
+              pendingChildren: workflowId === 'replay/a' ? [{ workflowId: 'cycle/a' }] : [],
+            })
+          : Promise.reject(new Error('workflow not found')),
       describeTaskQueue: () => Promise.resolve({ pollers: Array.from({ length: pollers }) }),
     },
     workflow: { getHandle: () => ({ fetchHistory: () => Promise.resolve({ events }) }) },
@@ -40,7 +51,7 @@ function aSession({ failure, waitedMs = 0, wasStarted = false, pollers = 0 }: Pe
   return {
     client: client as unknown as Session['client'],
     stack: { namespace: 'default' } as Session['stack'],
-    watched: new Set(['replay/a']),
+    watched: new Set([root]),
     whileOpen: (call) => call(),
   };
 }
@@ -70,6 +81,15 @@ describe('tellPendingWork', () => {
     expect(await toldOf({ failure: 'the engine does not answer' })).toEqual([
       'cycle/a: launchCollect fails and is tried again until it succeeds: the engine does not answer',
     ]);
+  });
+
+  it("tells it of the roll-out that a cycle waits for, which is no cycle's child", async () => {
+    const failure = 'the engine does not answer';
+
+    expect(await toldOf({ failure, root: 'cycle/a/2012', at: 'rollout/a' })).toEqual([
+      'rollout/a: launchCollect fails and is tried again until it succeeds: the engine does not answer',
+    ]);
+    expect(await toldOf({ failure, root: 'cycle/b/2012', at: 'rollout/a' })).toEqual([]);
   });
 
   it('names the queue that nobody takes work from', async () => {

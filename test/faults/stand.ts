@@ -38,13 +38,15 @@ export async function openStand(onNote: (text: string) => void): Promise<Stand> 
   const directory = await mkdtemp(join(tmpdir(), 'strategy-loop-faults-'));
   await chmod(directory, 0o755);
   const supervision: string[] = [];
+  const keep = (text: string): void => {
+    supervision.push(text);
+  };
   const session = await openSession({
     dataDirectory: join(directory, 'data'),
     output: {
       json: false,
-      note: (text) => {
-        supervision.push(text);
-      },
+      note: keep,
+      warn: keep,
       detail: () => undefined,
       answer: () => undefined,
       list: () => undefined,

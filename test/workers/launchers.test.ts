@@ -91,6 +91,33 @@ describe('openContainerLauncher', () => {
     await expect(open).rejects.toThrow(message);
   });
 
+  describe('with a kubeconfig', () => {
+    const before = process.env['KUBECONFIG'];
+    afterEach(() => {
+      if (before === undefined) delete process.env['KUBECONFIG'];
+      else process.env['KUBECONFIG'] = before;
+    });
+
+    it.each<[string, string | null, RegExp]>([
+      ['that is not there', null, /ENOENT/],
+      ['that is empty', '', /./],
+      ['that is no YAML', 'token: "hunter2', /unexpected end of the stream/],
+      ['that names no cluster', 'hello', /names no cluster/],
+    ])('%s names the variable, the place and the way out', async (_, text, why) => {
+      const file = join(await scratchDirectory('kubeconfig'), 'config');
+      if (text !== null) await writeFile(file, text);
+      process.env['KUBECONFIG'] = file;
+      const open = openContainerLauncher('kubernetes', settings(CLUSTER), {});
+
+      await expect(open).rejects.toThrow(ConfigurationError);
+      await expect(open).rejects.toThrow(why);
+      await expect(open).rejects.toThrow(
+        new RegExp(`^KUBECONFIG must .*, was ${file}: .*unset it`),
+      );
+      await expect(open).rejects.not.toThrow('hunter2');
+    });
+  });
+
   it('says of settings that are not there that they must be set', () => {
     expect(() => readConfiguration({ TEMPORAL_ADDRESS: 'here' })).toThrow(
       'DATABASE_URL: must be set; TEMPORAL_ADDRESS: must be host:port; ' +

@@ -107,6 +107,14 @@ export function readConfiguration(
   return requireSettings(WorkerConfiguration, environment);
 }
 
+/** Whether jobs may run what was made with other code. @throws {ConfigurationError} when that is neither yes nor no. */
+export function acceptsOtherCode(
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const settings = WorkerSettings.pick({ STRATEGY_LOOP_ACCEPT_OTHER_CODE: true });
+  return requireSettings(settings, environment).STRATEGY_LOOP_ACCEPT_OTHER_CODE;
+}
+
 /** @throws {ConfigurationError} that names every wrong variable and its rule, never its value. */
 export function requireSettings<T>(
   settings: z.ZodType<T>,

@@ -185,7 +185,9 @@ async function failureOf(
     const failure = JobFailure.parse(JSON.parse(text));
     const { image } = launcher;
     const older =
-      image === undefined ? '' : olderImageText(image, ownSourceHashes().build, failure);
+      image === undefined
+        ? ''
+        : olderImageText(image, ownSourceHashes().build, { ...failure, exitCode: ended.exitCode });
     return new CommandError(CommandExitCode.BadInput, failure.message + older);
   }
   const log = (await launcher.logs(jobName)).toString('utf8').slice(-LOG_TAIL_CHARACTERS).trim();

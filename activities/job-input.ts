@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { rename, writeFile } from 'node:fs/promises';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { exists } from '../adapters/artifacts/write-file.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
-import { JOB_BUILD_FILE, JOB_INPUT_FILE } from '../schemas/job.ts';
-import type { JobBuild } from '../schemas/job.ts';
+import { JOB_INPUT_FILE } from '../schemas/job.ts';
 import type { PreparedJob } from '../schemas/payload.ts';
+import { writeJobBuild } from './job-build.ts';
 
 /**
  * Fills the input directory of a job from the artifact store. Files that an earlier, interrupted
@@ -23,19 +22,6 @@ export async function copyInputs(
       const path = join(input, file.name);
       if (!(await exists(path))) await artifacts.copyTo(file.sha256, path);
     }),
-    writeBuild(join(input, JOB_BUILD_FILE), launcher, job),
+    writeJobBuild(input, job.build, launcher.image ?? null),
   ]);
-}
-
-/** Tells the job which build prepared it, and in which image it runs. */
-async function writeBuild(
-  path: string,
-  { image = null }: { readonly image?: string | null },
-  { build }: PreparedJob,
-): Promise<void> {
-  if (build === undefined) return;
-  const told: JobBuild = { ...build, image };
-  const unfinished = `${path}.tmp`;
-  await writeFile(unfinished, JSON.stringify(told), { mode: 0o644 });
-  await rename(unfinished, path);
 }

@@ -162,7 +162,10 @@ async function failureText(
   output: string,
 ): Promise<string> {
   const own = await readFailure(join(output, JOB_FAILURE_FILE));
-  if (own !== null) return own.message + olderImageText(image, job.build?.build, own);
+  if (own !== null) {
+    const exitCode = ended.cause === 'exited' ? ended.exitCode : null;
+    return own.message + olderImageText(image, job.build?.build, { ...own, exitCode });
+  }
   const memory = `${String(job.limits.memoryMib)} MiB`;
   const texts: Record<Ended['cause'], string> = {
     exited: `job ${job.jobType} exited with ${String(ended.exitCode)}`,

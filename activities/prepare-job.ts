@@ -7,12 +7,8 @@ import { readJobSettings } from '../adapters/postgres/strategies.ts';
 import { JOB_CONTRACT } from '../schemas/job.ts';
 import type { JobInput } from '../schemas/job.ts';
 import type { InputOf, JobType } from '../schemas/jobs/job-type.ts';
-import type {
-  FileRef,
-  PreparedJob,
-  PreparedJobOrResult,
-  PreparingBuild,
-} from '../schemas/payload.ts';
+import type { FileRef, PreparedJob, PreparedJobOrResult } from '../schemas/payload.ts';
+import { preparingBuild } from './job-build.ts';
 import { jobLimits } from './job-limits.ts';
 import type { StoreDeps } from './store-deps.ts';
 
@@ -45,15 +41,6 @@ export function jobNameOf(slot: JobSlot, attempt: number): string {
 
 /** What preparing a job needs of the store's dependencies. */
 export type JobDeps = Pick<StoreDeps, 'artifacts' | 'sources' | 'acceptsOtherCode'>;
-
-function preparingBuild(
-  { sources, acceptsOtherCode = false }: JobDeps,
-  jobType: JobType,
-): { readonly build?: PreparingBuild } {
-  const contract = sources?.contracts[jobType];
-  if (sources === undefined || contract === undefined) return {};
-  return { build: { build: sources.build, contract, mayDiffer: acceptsOtherCode } };
-}
 
 /**
  * Allocates the job of a slot: the newest attempt if it is running or has succeeded, else the next
@@ -99,7 +86,7 @@ export async function prepareJob<T extends JobType>(
     // Jobs without a network keep the form that they always had.
     ...(hosts.length === 0 ? {} : { hosts }),
     ...(releaseId === undefined ? {} : { releaseId }),
-    ...preparingBuild(deps, jobType),
+    ...preparingBuild(deps.sources, jobType, deps.acceptsOtherCode),
   };
   await insertJobRun(client, slot, job);
   return { kind: 'run', job };

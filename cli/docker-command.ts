@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CommandExitCode } from '../schemas/exit-code.ts';
 import { CommandError } from './command-error.ts';
+import { isByDigest } from './image/image-name.ts';
 import { isQuiet } from './output.ts';
 
 const run = promisify(execFile);
@@ -114,8 +115,16 @@ export async function inspectImage(name: string): Promise<ImageDescription> {
 }
 
 export function noImage(name: string): CommandError {
-  return new CommandError(
-    CommandExitCode.BadInput,
-    `there is no image "${name}". Build one with \`strategy-loop image build --tag ${name}\`, or pull it.`,
-  );
+  return new CommandError(CommandExitCode.BadInput, `there is no image "${name}". ${wayTo(name)}`);
+}
+
+/** How to come by an image: only a name can be given to one that is built. */
+function wayTo(name: string): string {
+  if (!isByDigest(name)) {
+    return `Build one with \`strategy-loop image build --tag ${name}\`, or pull it.`;
+  }
+  const isOwnId = name.startsWith('sha256:');
+  return isOwnId
+    ? 'That is an id of one engine: `docker image ls --no-trunc` lists those of this one.'
+    : `Pull it with \`docker pull ${name}\`, or name one that is here.`;
 }

@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs';
 import { chmod, constants, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { preparingBuild, writeJobBuild } from '../activities/job-build.ts';
 import { olderImageText } from '../activities/older-image.ts';
 import type { JobObservation, Launcher } from '../adapters/launchers/launcher.ts';
 import { CommandExitCode, JobExitCode } from '../schemas/exit-code.ts';
 import {
-  JOB_BUILD_FILE,
   JOB_CONTRACT,
   JOB_FAILURE_FILE,
   JOB_INPUT_FILE,
@@ -15,10 +15,11 @@ import {
   JobFailure,
   JobResult,
 } from '../schemas/job.ts';
-import type { JobBuild, JobInput } from '../schemas/job.ts';
+import type { JobInput } from '../schemas/job.ts';
 import type { JobType } from '../schemas/jobs/job-type.ts';
 import type { JobLimits } from '../schemas/payload.ts';
 import { Stage } from '../schemas/stage.ts';
+import { acceptsOtherCode } from '../workers/configuration.ts';
 import { ownSourceHashes } from '../workers/source-hashes.ts';
 import { CommandError } from './command-error.ts';
 
@@ -68,8 +69,13 @@ export interface JobRunner {
   close(): Promise<void>;
 }
 
-/** Opens a runner; Ctrl-C and SIGTERM stop its jobs from now on. */
+/**
+ * Opens a runner; Ctrl-C and SIGTERM stop its jobs from now on.
+ *
+ * @throws {ConfigurationError} when STRATEGY_LOOP_ACCEPT_OTHER_CODE is neither yes nor no.
+ */
 export function openJobRunner(launcher: Launcher): JobRunner {
+  const mayDiffer = acceptsOtherCode(process.env);
   const started = new Set<string>();
   const stopping = new AbortController();
   const stop = (): void => {
@@ -81,7 +87,7 @@ export function openJobRunner(launcher: Launcher): JobRunner {
     requireNoStop(stopping.signal);
     const { input, output } = await launcher.directories(jobName);
     const specHash = await writeInput(input, { jobType, jobName, document });
-    await writeBuild(input, jobType, launcher.image);
+    await tellBuild(input, jobType, { image: launcher.image, mayDiffer });
     started.add(jobName);
     const labels = { strategyId: document.strategyId };
     await launcher.ensure({ jobName, jobType, specHash, limits: LIMITS, labels });
@@ -147,14 +153,14 @@ async function writeInput(
 }
 
 /** In an image another build may be at work; a process is of this one. */
-async function writeBuild(directory: string, jobType: JobType, image?: string): Promise<void> {
+async function tellBuild(
+  directory: string,
+  jobType: JobType,
+  { image, mayDiffer }: { readonly image: string | undefined; readonly mayDiffer: boolean },
+): Promise<void> {
   if (image === undefined) return;
-  const { build, contracts } = ownSourceHashes();
-  const mayDiffer = /^(1|true|yes|on)$/i.test(process.env['STRATEGY_LOOP_ACCEPT_OTHER_CODE'] ?? '');
-  const told: JobBuild = { build, contract: contracts[jobType] ?? '', mayDiffer, image };
-  const place = join(directory, JOB_BUILD_FILE);
-  await writeFile(place, JSON.stringify(told));
-  await chmod(place, 0o644);
+  const { build } = preparingBuild(ownSourceHashes(), jobType, mayDiffer);
+  await writeJobBuild(directory, build, image);
 }
 
 async function sha256OfFile(path: string): Promise<string> {
@@ -179,7 +185,9 @@ async function failureOf(
     const failure = JobFailure.parse(JSON.parse(text));
     const { image } = launcher;
     const older =
-      image === undefined ? '' : olderImageText(image, ownSourceHashes().build, failure);
+      image === undefined
+        ? ''
+        : olderImageText(image, ownSourceHashes().build, { ...failure, exitCode: ended.exitCode });
     return new CommandError(CommandExitCode.BadInput, failure.message + older);
   }
   const log = (await launcher.logs(jobName)).toString('utf8').slice(-LOG_TAIL_CHARACTERS).trim();

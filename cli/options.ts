@@ -81,7 +81,7 @@ const CLUSTER_VARIABLES = ['STRATEGY_LOOP_KUBERNETES_CLAIM', 'STRATEGY_LOOP_KUBE
 /** @throws {CommandError} when the launcher needs an image, an address or a volume and none was named. */
 export function requireImage({ launcher, image }: LauncherOptions): void {
   if (launcher === LauncherKind.Process) return;
-  if (launcher === LauncherKind.Nomad && process.env['NOMAD_ADDR'] === undefined) {
+  if (launcher === LauncherKind.Nomad && (process.env['NOMAD_ADDR'] ?? '') === '') {
     throw new CommandError(
       CommandExitCode.Usage,
       '--launcher nomad needs NOMAD_ADDR: the address of a Nomad server, as http://host:4646. ' +
@@ -96,7 +96,7 @@ export function requireImage({ launcher, image }: LauncherOptions): void {
         'workers share, and where this machine has it mounted. See docs/kubernetes.md.',
     );
   }
-  if (image !== undefined) return;
+  if ((image ?? '') !== '') return;
   throw new CommandError(
     CommandExitCode.Usage,
     `--launcher ${launcher} needs --image (or STRATEGY_LOOP_IMAGE): the image that jobs run in. ` +

@@ -197,7 +197,7 @@ function passedOn(names: readonly string[]): Record<string, string> {
 
 /** Refused before servers start: the worker would refuse it after. */
 function requireLogLevel(level: string | undefined): void {
-  if (level === undefined || LogLevel.safeParse(level).success) return;
+  if ((level ?? '') === '' || LogLevel.safeParse(level).success) return;
   throw new ConfigurationError(
     `STRATEGY_LOOP_LOG_LEVEL must be one of ${LogLevel.options.join(', ')}, was ${JSON.stringify(level)}; unset it for info`,
   );

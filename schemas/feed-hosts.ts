@@ -21,6 +21,20 @@ export function shownUrl(address: string | URL): string {
   return url === null ? 'what is no address' : `${url.origin}${url.pathname}`;
 }
 
+/**
+ * A text as messages repeat it: an address in it loses user, password and query, which may be secrets.
+ * One that cannot be taken apart loses all up to its last @.
+ */
+export function shownText(text: string): string {
+  if (!text.includes('://')) return text;
+  const url = urlOf(text);
+  if (url === null) return text.replace(/:\/\/.*@/s, '://…@');
+  const { username, password, protocol, host, pathname, search } = url;
+  const user = username === '' && password === '' ? '' : '…@';
+  if (user === '' && search === '') return text;
+  return `${protocol}//${user}${host}${pathname}${search === '' ? '' : '?…'}`;
+}
+
 /** @returns why a text is no address of a feed; null when it is one. */
 export function feedUrlProblem(text: string): string | null {
   const url = urlOf(text);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { shownText } from './feed-hosts.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -78,7 +79,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** A value as a message may show it: JSON, cut to 80 characters; NaN and infinities by name. */
+/** A value as a message may show it: JSON without secrets of addresses, cut to 80 characters; NaN and infinities by name. */
 export function shown(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : jsonOf(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
@@ -86,7 +87,9 @@ export function shown(value: unknown): string {
 
 function jsonOf(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, (_key, part: unknown) =>
+      typeof part === 'string' ? shownText(part) : part,
+    );
   } catch {
     // An alias in YAML may name what it stands in.
     return 'a value that contains itself';

@@ -29,10 +29,12 @@ export const WorkerSettings = z.object({
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   /** The artifact store: a directory, or `s3://bucket/prefix`. */
-  STRATEGY_LOOP_ARTIFACTS: z.string().superRefine((location, context) => {
-    const message = artifactLocationProblem(location);
-    if (message !== null) context.addIssue({ code: 'custom', message });
-  }),
+  STRATEGY_LOOP_ARTIFACTS: z
+    .string({ error: () => artifactLocationProblem('') ?? undefined })
+    .superRefine((location, context) => {
+      const message = artifactLocationProblem(location);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    }),
   /** Directory in which the process launcher keeps its jobs. */
   STRATEGY_LOOP_JOBS: z.string().min(1),
   /** Image that jobs run in; without one they run as processes only. */
@@ -107,16 +109,31 @@ export function readConfiguration(
   return requireSettings(WorkerConfiguration, environment);
 }
 
-/** @throws {ConfigurationError} that names every wrong variable and its rule, never its value. */
+/** Whether jobs may run what was made with other code. @throws {ConfigurationError} when that is neither yes nor no. */
+export function acceptsOtherCode(
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const settings = WorkerSettings.pick({ STRATEGY_LOOP_ACCEPT_OTHER_CODE: true });
+  return requireSettings(settings, environment).STRATEGY_LOOP_ACCEPT_OTHER_CODE;
+}
+
+/**
+ * Reads settings. A variable that is empty is one that is not set, as in most shells' files.
+ *
+ * @throws {ConfigurationError} that names every wrong variable and its rule, never its value.
+ */
 export function requireSettings<T>(
   settings: z.ZodType<T>,
   environment: Readonly<Record<string, string | undefined>>,
 ): T {
-  const parsed = settings.safeParse(environment);
+  const given = Object.entries(environment).filter(([, value]) => (value ?? '') !== '');
+  const parsed = settings.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, code, message }) => {
     const name = path.map(String).join('.');
-    const isMissing = code !== 'custom' && environment[name] === undefined;
+    // An empty one is told its rule where that has words of its own.
+    const isEmpty = environment[name] === '' && !message.startsWith('must ');
+    const isMissing = code !== 'custom' && (environment[name] === undefined || isEmpty);
     return `${name}: ${isMissing ? 'must be set' : message}`;
   });
   throw new ConfigurationError(`the worker's environment is wrong: ${problems.join('; ')}`);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { DockerNetworkSettings } from '../adapters/launchers/docker-network.ts';
 import type { DockerSecurity } from '../adapters/launchers/docker-security.ts';
-import { HostList, requireSettings } from './configuration.ts';
+import { ConfigurationError, HostList, requireSettings } from './configuration.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,6 +41,22 @@ export const DOCKER_VARIABLES: readonly string[] = [
   'DOCKER_HOST',
   ...Object.keys(DockerConfiguration.shape),
 ];
+
+/** What the client of the engine speaks; for anything else it would ask port 80 of this machine. */
+const ENGINE_SCHEME = /^(tcp|https?|ssh):\/\//;
+const ENGINE_SOCKET = /^(unix|npipe):\/\//;
+
+/** @throws {ConfigurationError} when DOCKER_HOST has none of the forms that the client takes. */
+export function requireDockerHost({ DOCKER_HOST: host = '' }: Environment): void {
+  if (host === '' || ENGINE_SOCKET.test(host)) return;
+  // The client takes a bare host:port for tcp://.
+  const url = host.includes('//') ? host : `tcp://${host}`;
+  if (ENGINE_SCHEME.test(url) && URL.canParse(url) && new URL(url).hostname !== '') return;
+  throw new ConfigurationError(
+    'DOCKER_HOST must be unix:///path, tcp://host:port, http://host:port, https://host:port or ' +
+      `ssh://user@host, was ${host.replace(/\/\/.*@/, '//…@')}. Correct it, or unset it for the local engine.`,
+  );
+}
 
 /** The profiles that containers get: the project's, unless the environment names others. */
 export function dockerSecurity(environment: Environment): DockerSecurity {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { connectKubernetes, loadCluster } from '../adapters/launchers/kubernetes-api.ts';
+import type { KubernetesApi } from '../adapters/launchers/kubernetes-api.ts';
 import { createKubernetesLauncher } from '../adapters/launchers/kubernetes.ts';
 import type { Launcher } from '../adapters/launchers/launcher.ts';
+import { ConfigurationError } from './configuration.ts';
 import { JOB_PROGRAM } from './docker-jobs.ts';
 
 /** Where in the cluster jobs run. */
@@ -21,6 +23,7 @@ export interface ClusterSettings {
  *
  * @param directory of the process launcher. It tells one loop from others on the same volume: the
  *   workers of a loop have it under one path, and share jobs; two data directories share none.
+ * @throws {ConfigurationError} when there is no kubeconfig at that place, or it names no cluster.
  */
 export function openKubernetesLauncher(
   directory: string,
@@ -37,7 +40,7 @@ export function openKubernetesLauncher(
 ): Launcher {
   const loop = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return createKubernetesLauncher({
-    api: connectKubernetes(loadCluster(), namespace),
+    api: openCluster(namespace),
     claim,
     volume,
     directory: join(volume, `jobs-${loop}`),
@@ -48,4 +51,20 @@ export function openKubernetesLauncher(
     ...(feedProxy === undefined ? {} : { feedProxy }),
     ...(certificates === undefined ? {} : { certificates }),
   });
+}
+
+function openCluster(namespace: string): KubernetesApi {
+  try {
+    return connectKubernetes(loadCluster(), namespace);
+  } catch (error) {
+    const { KUBECONFIG: named = '' } = process.env;
+    const place = named === '' ? '~/.kube/config' : named;
+    // Below the first line a YAML parser quotes the file, and with it perhaps a token.
+    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new ConfigurationError(
+      `KUBECONFIG must name a kubeconfig file whose current-context names a cluster, was ${place}: ${why}. ` +
+        'Correct it, or unset it for ~/.kube/config or the cluster that this process runs in.',
+      { cause: error },
+    );
+  }
 }

@@ -113,7 +113,7 @@ async function openClusterLauncher(
     startMsMax: configuration.STRATEGY_LOOP_KUBERNETES_START_MS,
     seccompProfile: configuration.STRATEGY_LOOP_KUBERNETES_SECCOMP,
     feedProxy: configuration.STRATEGY_LOOP_KUBERNETES_FEED_PROXY,
-    certificates: environment['STRATEGY_LOOP_FEED_CERTIFICATES'],
+    certificates: environment['STRATEGY_LOOP_FEED_CERTIFICATES'] || undefined,
   };
   return openKubernetesLauncher(directory, image, cluster);
 }

@@ -14,7 +14,10 @@ const JOB_PROGRAM = '/app/dist/jobs/main.js';
 
 /** Settings of the Nomad launcher; the first ones are named as Nomad's own command names them. */
 const NomadConfiguration = z.object({
-  NOMAD_ADDR: z.string().regex(/^https?:\/\/[^\s/]+\/?$/, 'must be http://host:4646 or https://…'),
+  NOMAD_ADDR: z
+    .string()
+    .regex(/^https?:\/\/[^\s/]+\/?$/, 'must be http://host:4646 or https://…')
+    .regex(/^[^@]*$/, 'must hold no user name and no password; a token goes into NOMAD_TOKEN'),
   NOMAD_NAMESPACE: z.string().min(1).default('default'),
   NOMAD_REGION: z.string().min(1).optional(),
   NOMAD_TOKEN: z.string().min(1).optional(),

@@ -67,7 +67,8 @@ async function showImage(name: string, options: ImageOptions): Promise<void> {
   const found = Object.fromEntries(
     Object.entries(LABELS).map(([what, label]) => [what, labels[label] ?? null]),
   );
-  const rows = Object.entries({ id, ...found, bytes }).map(([what, value]) => [
+  const digest = digests.length === 0 ? 'none: it was never pushed or pulled' : digests.join(', ');
+  const rows = Object.entries({ id, digest, ...found, bytes }).map(([what, value]) => [
     what,
     String(value),
   ]);

@@ -13,6 +13,7 @@ import { CommandError } from '../command-error.ts';
 import { freePorts, requireFreePort } from '../../infra/local/port.ts';
 import { CommandExitCode } from '../../schemas/exit-code.ts';
 import { LauncherKind } from '../../schemas/task-queue.ts';
+import type { ContainerLauncherKind } from '../../workers/launchers.ts';
 
 interface UpOptions extends CommonOptions {
   readonly temporalPort: number;
@@ -42,7 +43,10 @@ export function addUpCommand(program: Command): void {
     .action(runUp);
 }
 
-async function runUp(options: UpOptions): Promise<void> {
+async function runUp(given: UpOptions): Promise<void> {
+  const { image: named, ...others } = given;
+  // An empty STRATEGY_LOOP_IMAGE is one that is not set.
+  const options: UpOptions = (named ?? '') === '' ? others : given;
   const output = createOutput(options.json);
   const metricsPort = options.metricsPort ?? (await freePort());
   await requireFreePort(metricsPort, 'the metrics');
@@ -72,12 +76,8 @@ async function runUp(options: UpOptions): Promise<void> {
     await registerMissing(session);
     await ensureOrphanSchedule(session.client, LauncherKind.Process);
     if (options.image !== undefined) {
-      await ensureOrphanSchedule(session.client, LauncherKind.Docker);
-      if (process.env['NOMAD_ADDR'] !== undefined) {
-        await ensureOrphanSchedule(session.client, LauncherKind.Nomad);
-      }
-      if (process.env['STRATEGY_LOOP_KUBERNETES_CLAIM'] !== undefined) {
-        await ensureOrphanSchedule(session.client, LauncherKind.Kubernetes);
+      for (const kind of await containerKindsHere()) {
+        await ensureOrphanSchedule(session.client, kind);
       }
     }
     const { stack } = session;
@@ -111,10 +111,15 @@ async function runUp(options: UpOptions): Promise<void> {
 
 /** The nodes of a cluster fetch their images themselves; this machine may not even have an engine. */
 async function ensureOwnImage({ image }: UpOptions, output: Output): Promise<void> {
-  const isForCluster = ['NOMAD_ADDR', 'STRATEGY_LOOP_KUBERNETES_CLAIM'].some(
-    (name) => process.env[name] !== undefined,
-  );
-  if (image !== undefined && !isForCluster) await ensureImage(image, output);
+  if (image === undefined) return;
+  const isForCluster = (await containerKindsHere()).some((kind) => kind !== LauncherKind.Docker);
+  if (!isForCluster) await ensureImage(image, output);
+}
+
+async function containerKindsHere(): Promise<ContainerLauncherKind[]> {
+  // The help needs nothing of the workers' room, which takes its time to load.
+  const { containerKinds } = await import('../../workers/launchers.ts');
+  return containerKinds(process.env);
 }
 
 async function freePort(): Promise<number> {

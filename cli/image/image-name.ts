@@ -27,6 +27,11 @@ export function namesRegistry(image: string): boolean {
   return parseImageName(image).registry !== null;
 }
 
+/** Whether a reference is by digest or by the engine's own id, which nobody can give to an image. */
+export function isByDigest(image: string): boolean {
+  return image.includes('@') || image.startsWith('sha256:');
+}
+
 /** @returns the command that logs in where an image goes to or comes from. */
 export function loginCommand(image: string): string {
   const { registry } = parseImageName(image);
@@ -46,7 +51,8 @@ export function pushTarget(image: string, to: string | null): string {
   if (digest !== null) {
     throw new CommandError(
       CommandExitCode.BadInput,
-      `--to must be a repository and a tag, was ${asked}: the registry makes the digest. Type \`${example}\`.`,
+      `${to === null ? 'without --to the image' : '--to'} must be a repository and a tag, was ${asked}: ` +
+        `the registry makes the digest. Type \`${example}\`.`,
     );
   }
   const names = repository.split('/');

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { preparingBuild } from '../../activities/job-build.ts';
 import { copyInputs } from '../../activities/job-input.ts';
 import type { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import type { Launcher } from '../../adapters/launchers/launcher.ts';
@@ -51,5 +52,35 @@ describe('copyInputs', () => {
     await copyInputs(launcher('loop:1'), artifacts, JOB);
 
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('is prepared by several copies at once, none of which fails or leaves anything', async () => {
+    const copies = Array.from({ length: 20 }, () =>
+      copyInputs(launcher('loop:1'), artifacts, { ...JOB, build: BUILD }),
+    );
+
+    await expect(Promise.all(copies)).resolves.toHaveLength(20);
+    expect(await readdir(directory)).toEqual(['build.json']);
+  });
+
+  it('lets another user read what is told, whatever the umask', async () => {
+    const before = process.umask(0o077);
+    try {
+      await copyInputs(launcher('loop:1'), artifacts, { ...JOB, build: BUILD });
+    } finally {
+      process.umask(before);
+    }
+
+    expect((await stat(join(directory, 'build.json'))).mode & 0o777).toBe(0o644);
+  });
+});
+
+describe('preparingBuild', () => {
+  it('tells nothing of a job type that the build has no hash of', () => {
+    const sources = { build: 'c0ffee', contracts: { 'trade/walk': 'x' } };
+
+    expect(preparingBuild(sources, 'trade/walk')).toEqual({ build: BUILD });
+    expect(preparingBuild(sources, 'retrain/train')).toEqual({});
+    expect(preparingBuild(undefined, 'trade/walk')).toEqual({});
   });
 });

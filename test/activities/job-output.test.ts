@@ -90,9 +90,16 @@ describe('collectOutput', () => {
       );
     });
 
+    it('does not hold it for a fact', async () => {
+      expect(await refused({ message: 'unknown field proofs.' })).toContain(
+        ', or of another make,',
+      );
+    });
+
     it.each<[string, object, EndedSo]>([
       ['an image that tells its build', { build: 'b' }, {}],
       ['a process', {}, { image: undefined as never }],
+      ['a job that failed otherwise', {}, { exitCode: 1 }],
       ['a job that was prepared before builds were told', {}, { job: JOB }],
     ])('leaves the words alone of %s', async (_, failure, more) => {
       expect(await refused({ message: 'no column close.', ...failure }, more)).toBe(

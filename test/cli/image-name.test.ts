@@ -49,6 +49,13 @@ describe('pushTarget', () => {
     );
   });
 
+  it('names the image where that is what has a digest', () => {
+    expect(() => pushTarget('ghcr.io/me/loop@sha256:12', null)).toThrow(
+      /^without --to the image must be .*, was ghcr\.io\/me\/loop@sha256:12: .*--to ghcr\.io/,
+    );
+    expect(() => pushTarget('loop:1', 'me/loop@sha256:12')).toThrow(/^--to must be/);
+  });
+
   it('takes no digest for a place', () => {
     expect(() => pushTarget('loop:1', 'ghcr.io/me/loop@sha256:12')).toThrow(/the registry makes/);
   });

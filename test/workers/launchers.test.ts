@@ -46,6 +46,17 @@ describe('readConfiguration', () => {
   });
 });
 
+describe('an empty variable', () => {
+  it('is one that is not set', () => {
+    const empty = { STRATEGY_LOOP_IMAGE: '', STRATEGY_LOOP_JOBS_MAX: '', TEMPORAL_NAMESPACE: '' };
+
+    expect(readConfiguration({ ...BASE, ...empty })).toEqual(readConfiguration(BASE));
+    expect(() => readConfiguration({ ...BASE, STRATEGY_LOOP_JOBS: '' })).toThrow(
+      /STRATEGY_LOOP_JOBS: must be set$/,
+    );
+  });
+});
+
 describe('containerLaunchers', () => {
   const kindsOf = async (environment: Record<string, string>): Promise<string[]> => {
     const launchers = await containerLaunchers(readConfiguration({ ...BASE, ...environment }), {});
@@ -89,6 +100,67 @@ describe('openContainerLauncher', () => {
 
     await expect(open).rejects.toThrow(ConfigurationError);
     await expect(open).rejects.toThrow(message);
+  });
+
+  describe.each(['nonsense://', 'ftp://host:1', 'tcp://', 'tcp://u:hunter2@h:x'])(
+    'with DOCKER_HOST=%s',
+    (host) => {
+      it('names the variable, its value and the forms that it takes', async () => {
+        const environment = { DOCKER_HOST: host };
+        const open = openContainerLauncher('docker', settings(CLUSTER), environment);
+
+        await expect(open).rejects.toThrow(ConfigurationError);
+        await expect(open).rejects.toThrow(
+          /^DOCKER_HOST must be unix:\/\/\/path, tcp:\/\/host:port, .*, was .*:\/\//,
+        );
+        await expect(open).rejects.not.toThrow('hunter2');
+      });
+    },
+  );
+
+  it.each([
+    ...['', 'unix:///run/docker.sock', 'tcp://10.0.0.1:2375', 'host:2375', 'http://host:2375'],
+    ...['https://host:2376', 'ssh://me@host', 'npipe:////./pipe/docker_engine', 'tcp://[::1]:2375'],
+  ])('opens Docker with DOCKER_HOST=%s', async (host) => {
+    const open = openContainerLauncher('docker', settings(CLUSTER), { DOCKER_HOST: host });
+
+    await expect(open).resolves.toMatchObject({ kind: 'docker' });
+  });
+
+  it('takes no password in the address of Nomad, and does not repeat it', async () => {
+    const environment = { NOMAD_ADDR: 'http://user:hunter2@host:4646' };
+    const open = openContainerLauncher('nomad', settings(CLUSTER), environment);
+
+    await expect(open).rejects.toThrow(ConfigurationError);
+    await expect(open).rejects.toThrow(/NOMAD_ADDR: must hold no user .*NOMAD_TOKEN/);
+    await expect(open).rejects.not.toThrow('hunter2');
+  });
+
+  describe('with a kubeconfig', () => {
+    const before = process.env['KUBECONFIG'];
+    afterEach(() => {
+      if (before === undefined) delete process.env['KUBECONFIG'];
+      else process.env['KUBECONFIG'] = before;
+    });
+
+    it.each<[string, string | null, RegExp]>([
+      ['that is not there', null, /ENOENT/],
+      ['that is empty', '', /./],
+      ['that is no YAML', 'token: "hunter2', /unexpected end of the stream/],
+      ['that names no cluster', 'hello', /names no cluster/],
+    ])('%s names the variable, the place and the way out', async (_, text, why) => {
+      const file = join(await scratchDirectory('kubeconfig'), 'config');
+      if (text !== null) await writeFile(file, text);
+      process.env['KUBECONFIG'] = file;
+      const open = openContainerLauncher('kubernetes', settings(CLUSTER), {});
+
+      await expect(open).rejects.toThrow(ConfigurationError);
+      await expect(open).rejects.toThrow(why);
+      await expect(open).rejects.toThrow(
+        new RegExp(`^KUBECONFIG must .*, was ${file}: .*unset it`),
+      );
+      await expect(open).rejects.not.toThrow('hunter2');
+    });
   });
 
   it('says of settings that are not there that they must be set', () => {

@@ -218,7 +218,8 @@ describe('createNomadLauncher, against a double of the HTTP API (test/nomad has 
 
   it('refuses a registered job with another spec, though the directory is new', async () => {
     const spec = aSpec('ok');
-    await create().ensure(spec);
+    // A job that runs would write into what is taken away.
+    await runJob(create(), spec);
     await rm(join(directory, spec.jobName), { recursive: true });
 
     await expect(create().ensure({ ...spec, specHash: 'other' })).rejects.toThrow(JobConflictError);

@@ -1,5 +1,6 @@
 import type { Launcher } from '../adapters/launchers/launcher.ts';
 import { CommandExitCode } from '../schemas/exit-code.ts';
+import { shownText } from '../schemas/feed-hosts.ts';
 import type { LauncherKind } from '../schemas/task-queue.ts';
 import { dataDirectoryLayout } from '../infra/local/data-directory.ts';
 import type { ContainerLauncherKind } from '../workers/launchers.ts';
@@ -77,7 +78,7 @@ function platformOf(kind: LauncherKind, environment: Environment): Platform {
   switch (kind) {
     case 'docker':
       return {
-        what: `the Docker Engine at ${environment['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'}`,
+        what: `the Docker Engine at ${shownText(environment['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock')}`,
         wayOut: 'Start it, or name another with DOCKER_HOST; `docker info` must answer.',
       };
     case 'kubernetes':
